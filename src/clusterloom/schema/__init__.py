@@ -1,0 +1,25 @@
+"""The tables of Clusterloom: every column with type, unit, meaning, null rule and example."""
+
+from __future__ import annotations
+
+from clusterloom.schema.derived import DERIVED_TABLES
+from clusterloom.schema.inputs import INPUT_TABLES
+from clusterloom.schema.model import Column, ColumnType, TableKind, TableSchema
+from clusterloom.schema.reasons import Reason, dump_reasons, load_reasons, reason
+from clusterloom.schema.results import RESULT_TABLES
+
+__all__ = [
+    "TABLES",
+    "Column",
+    "ColumnType",
+    "Reason",
+    "TableKind",
+    "TableSchema",
+    "dump_reasons",
+    "load_reasons",
+    "reason",
+]
+
+TABLES: dict[str, TableSchema] = {
+    table.name: table for table in (*INPUT_TABLES, *DERIVED_TABLES, *RESULT_TABLES)
+}

@@ -1,0 +1,105 @@
+"""Closed vocabularies: the words a coded column may hold."""
+
+from __future__ import annotations
+
+__all__ = [
+    "ACTIVITY_KINDS",
+    "CAPITAL_KINDS",
+    "COORD_PRECISIONS",
+    "EVIDENCE_MARKS",
+    "FINANCE_STAGES",
+    "HELIX_OF_ROLE",
+    "INFRASTRUCTURE_ROLES",
+    "LINK_KINDS",
+    "MEMBER_ROLES",
+    "PARADIGMS",
+    "ROLES",
+    "SIZES",
+]
+
+ROLES = (
+    "research_institute",
+    "university",
+    "company",
+    "technopark",
+    "industrial_park",
+    "engineering_centre",
+    "technology_transfer_centre",
+    "equipment_supplier",
+    "business_incubator",
+    "investor",
+    "crowdfunding_platform",
+    "bank",
+    "state_fund",
+    "government_body",
+    "cluster_organisation",
+    "association",
+)
+
+# The three helices of the triple-helix literature: (u)niversity and research, (i)ndustry, (g)overnment.
+HELIX_OF_ROLE = {
+    "research_institute": "u",
+    "university": "u",
+    "company": "i",
+    "equipment_supplier": "i",
+    "engineering_centre": "i",
+    "technopark": "i",
+    "industrial_park": "i",
+    "business_incubator": "i",
+    "technology_transfer_centre": "u",
+    "investor": "i",
+    "crowdfunding_platform": "i",
+    "bank": "i",
+    "state_fund": "g",
+    "government_body": "g",
+    "cluster_organisation": "i",
+    "association": "i",
+}
+
+INFRASTRUCTURE_ROLES = (
+    "technopark",
+    "industrial_park",
+    "engineering_centre",
+    "technology_transfer_centre",
+    "equipment_supplier",
+    "business_incubator",
+)
+
+CAPITAL_KINDS = ("investor", "crowdfunding_platform", "bank", "state_fund")
+
+# What an organisation is *in a cluster* (its own role is what it is by itself).
+MEMBER_ROLES = (
+    "core",
+    "kindred_university",
+    "producer",
+    "infrastructure",
+    "investor",
+    "state",
+    "network",
+)
+
+ACTIVITY_KINDS = ("research", "development", "production", "service", "training", "finance")
+
+LINK_KINDS = (
+    "parent",
+    "joint_research",
+    "co_publication",
+    "joint_venture",
+    "contract",
+    "supply",
+    "training",
+    "investment",
+    "shared_infrastructure",
+    "membership",
+    "memorandum",
+)
+
+EVIDENCE_MARKS = ("verified", "secondary", "memory")
+
+COORD_PRECISIONS = ("building", "street", "city", "region", "country", "unknown")
+
+PARADIGMS = ("I", "II", "III", "IV", "V", "VI")
+
+SIZES = ("micro", "small", "medium", "large")
+
+FINANCE_STAGES = ("idea", "prototype", "pilot", "market_entry", "growth")

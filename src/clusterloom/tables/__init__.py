@@ -1,0 +1,19 @@
+"""The frozen bundle of conforming tables and the engine that queries them."""
+
+from __future__ import annotations
+
+from clusterloom.tables.bundle import Tables, table_digest
+from clusterloom.tables.conform import arrow_schema, cell_fault, conform, empty_table, row_key
+from clusterloom.tables.engine import DuckDBEngine, Engine
+
+__all__ = [
+    "DuckDBEngine",
+    "Engine",
+    "Tables",
+    "arrow_schema",
+    "cell_fault",
+    "conform",
+    "empty_table",
+    "row_key",
+    "table_digest",
+]
