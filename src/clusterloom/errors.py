@@ -43,7 +43,9 @@ class ClusterloomError(Exception):
         super().__init__(fault)
 
     def __str__(self) -> str:
-        tail = [f"{name}: {text}" for name, text in (("rule", self.rule), ("hint", self.hint)) if text]
+        tail = [
+            f"{name}: {text}" for name, text in (("rule", self.rule), ("hint", self.hint)) if text
+        ]
         return "\n".join([self.fault, "", *tail]) if tail else self.fault
 
 

@@ -9,10 +9,17 @@ __all__ = ["ABSENT", "integer", "json_text", "real", "text"]
 ABSENT = "not known"
 
 
-def text(name: str, meaning: str, example: str, *, null: str = "never", choices: tuple[str, ...] = ()) -> Column:
+def text(
+    name: str, meaning: str, example: str, *, null: str = "never", choices: tuple[str, ...] = ()
+) -> Column:
     """Declare a text column."""
     return Column(
-        name=name, type=ColumnType.TEXT, meaning=meaning, example=example, null=null, choices=choices
+        name=name,
+        type=ColumnType.TEXT,
+        meaning=meaning,
+        example=example,
+        null=null,
+        choices=choices,
     )
 
 

@@ -16,7 +16,9 @@ _FIELD = TableSchema(
     references=(("parent_id", "field"),),
     columns=(
         text("field_id", "stable short name", "laser-technology"),
-        text("parent_id", "the broader field", "photonics-optics", null="a field of the first level"),
+        text(
+            "parent_id", "the broader field", "photonics-optics", null="a field of the first level"
+        ),
         text("label_en", "label in English", "Laser technology"),
         text("label_ru", "label in Russian", "Лазерная техника"),
         text("label_be", "label in Belarusian", "Лазерная тэхніка"),
@@ -26,11 +28,22 @@ _FIELD = TableSchema(
         text("description_be", "what belongs to it, in Belarusian", "Распрацоўка лазераў …"),
         text("description_zh", "what belongs to it, in Chinese", "激光器的研制……"),
         text("wipo35", "WIPO technology fields (numbers split by |)", "9", null="none fits"),
-        text("ford", "OECD fields of research and development (codes split by |)", "1.3", null="none fits"),
+        text(
+            "ford",
+            "OECD fields of research and development (codes split by |)",
+            "1.3",
+            null="none fits",
+        ),
         text("isic", "ISIC Rev. 4 divisions and groups split by |", "26|267", null="none fits"),
         text("nace", "NACE Rev. 2 divisions and groups split by |", "26|26.7", null="none fits"),
         text("ipc", "IPC subclasses split by |", "H01S", null="none fits"),
-        text("paradigm", "technological paradigm it mainly belongs to (the project's own mapping)", "V", null=ABSENT, choices=PARADIGMS),
+        text(
+            "paradigm",
+            "technological paradigm it mainly belongs to (the project's own mapping)",
+            "V",
+            null=ABSENT,
+            choices=PARADIGMS,
+        ),
         text("paradigm_reason_en", "why", "classical lasers", null="no paradigm"),
     ),
 )
@@ -46,11 +59,36 @@ _ACTIVITY_FIELD = TableSchema(
         text("org_id", "who does it", "by-nas-physics"),
         text("kind", "kind of work", "research", choices=ACTIVITY_KINDS),
         text("field_id", "the field", "laser-technology"),
-        real("share", "share of the activity in this field; shares of one activity sum to 1", "0.7", unit="share", minimum=0, maximum=1),
-        real("confidence", "how sure the assignment is; 1 = stated by a code", "0.8", unit="share", minimum=0, maximum=1),
+        real(
+            "share",
+            "share of the activity in this field; shares of one activity sum to 1",
+            "0.7",
+            unit="share",
+            minimum=0,
+            maximum=1,
+        ),
+        real(
+            "confidence",
+            "how sure the assignment is; 1 = stated by a code",
+            "0.8",
+            unit="share",
+            minimum=0,
+            maximum=1,
+        ),
         text("method", "how it was assigned: text, code", "text"),
-        text("paradigm", "paradigm the source gives the activity, else that of the field", "VI", null=ABSENT, choices=PARADIGMS),
-        text("paradigm_origin", "whose judgement the paradigm is: source, survey or catalogue", "source", null="no paradigm"),
+        text(
+            "paradigm",
+            "paradigm the source gives the activity, else that of the field",
+            "VI",
+            null=ABSENT,
+            choices=PARADIGMS,
+        ),
+        text(
+            "paradigm_origin",
+            "whose judgement the paradigm is: source, survey or catalogue",
+            "source",
+            null="no paradigm",
+        ),
     ),
 )
 
@@ -63,11 +101,48 @@ _FIELD_ADJACENCY = TableSchema(
     columns=(
         text("field_a", "one field", "laser-technology"),
         text("field_b", "the other field", "optical-components"),
-        real("text", "similarity of labels and descriptions", "0.6", unit="0..1", minimum=0, maximum=1),
-        real("classification", "closeness in the tree and shared external codes", "0.5", unit="0..1", minimum=0, maximum=1),
-        real("cooccurrence", "how much more often the same organisations do both than chance", "0.4", unit="0..1", null="a field nobody does", minimum=0, maximum=1),
-        real("link", "how much more often linked organisations do one each than chance", "0.3", unit="0..1", null="a field without links", minimum=0, maximum=1),
-        real("fused", "the four signals as one, by the stated weights", "0.5", unit="0..1", minimum=0, maximum=1),
+        real(
+            "text",
+            "similarity of labels and descriptions",
+            "0.6",
+            unit="0..1",
+            minimum=0,
+            maximum=1,
+        ),
+        real(
+            "classification",
+            "closeness in the tree and shared external codes",
+            "0.5",
+            unit="0..1",
+            minimum=0,
+            maximum=1,
+        ),
+        real(
+            "cooccurrence",
+            "how much more often the same organisations do both than chance",
+            "0.4",
+            unit="0..1",
+            null="a field nobody does",
+            minimum=0,
+            maximum=1,
+        ),
+        real(
+            "link",
+            "how much more often linked organisations do one each than chance",
+            "0.3",
+            unit="0..1",
+            null="a field without links",
+            minimum=0,
+            maximum=1,
+        ),
+        real(
+            "fused",
+            "the four signals as one, by the stated weights",
+            "0.5",
+            unit="0..1",
+            minimum=0,
+            maximum=1,
+        ),
     ),
 )
 
@@ -79,8 +154,17 @@ _FIELD_FAMILY = TableSchema(
     references=(("field_id", "field"),),
     columns=(
         text("field_id", "the field", "laser-technology"),
-        text("family_id", "the family, named after its most central field", "family-laser-technology"),
-        real("centrality", "share of the family's inner adjacency that the field carries", "0.2", unit="share", minimum=0, maximum=1),
+        text(
+            "family_id", "the family, named after its most central field", "family-laser-technology"
+        ),
+        real(
+            "centrality",
+            "share of the family's inner adjacency that the field carries",
+            "0.2",
+            unit="share",
+            minimum=0,
+            maximum=1,
+        ),
     ),
 )
 

@@ -1,4 +1,4 @@
-"""The tables people and registers fill: sources, places, organisations and what is known of them."""
+"""The tables people and registers fill: sources, places, organisations, what is known of them."""
 
 from __future__ import annotations
 
@@ -30,14 +30,21 @@ def _origin() -> tuple[Column, ...]:
             null="the source gave no mark",
             choices=EVIDENCE_MARKS,
         ),
-        text("source_ref", "what the source cites for this row", "https://example.org/page", null="nothing cited"),
+        text(
+            "source_ref",
+            "what the source cites for this row",
+            "https://example.org/page",
+            null="nothing cited",
+        ),
         text("source_id", "the source the row was imported from", "valley"),
         text("source_row", "file and line in that source", "organisations.csv:2"),
     )
 
 
 def _year(name: str, meaning: str, example: str) -> Column:
-    return integer(name, meaning, example, unit="year", null=ABSENT, minimum=_FIRST_YEAR, maximum=_LAST_YEAR)
+    return integer(
+        name, meaning, example, unit="year", null=ABSENT, minimum=_FIRST_YEAR, maximum=_LAST_YEAR
+    )
 
 
 _SOURCE = TableSchema(
@@ -50,8 +57,15 @@ _SOURCE = TableSchema(
         text("name", "title of the source for people", "The toy valley"),
         text("kind", "which reader imported it", "folder"),
         text("licence", "licence of the data", "CC0-1.0", null=ABSENT),
-        text("credit", "the words a reuser must print", "GeoNames, CC BY 4.0", null="no credit asked"),
-        text("retrieved", "day the source was compiled or retrieved (ISO date)", "2026-11-23", null=ABSENT),
+        text(
+            "credit", "the words a reuser must print", "GeoNames, CC BY 4.0", null="no credit asked"
+        ),
+        text(
+            "retrieved",
+            "day the source was compiled or retrieved (ISO date)",
+            "2026-11-23",
+            null=ABSENT,
+        ),
         text("digest", "SHA-256 of the files as they were read", "9f86d08188…"),
     ),
 )
@@ -69,8 +83,22 @@ _PLACE = TableSchema(
         text("name_zh", "name in Chinese", "明斯克", null=ABSENT),
         text("country", "ISO 3166-1 alpha-2 code", "BY"),
         text("region", "first-level region", "Minsk City", null=ABSENT),
-        real("lat_deg", "latitude of the centre", "53.90019", unit="degree WGS 84", minimum=-90, maximum=90),
-        real("lon_deg", "longitude of the centre", "27.56653", unit="degree WGS 84", minimum=-180, maximum=180),
+        real(
+            "lat_deg",
+            "latitude of the centre",
+            "53.90019",
+            unit="degree WGS 84",
+            minimum=-90,
+            maximum=90,
+        ),
+        real(
+            "lon_deg",
+            "longitude of the centre",
+            "27.56653",
+            unit="degree WGS 84",
+            minimum=-180,
+            maximum=180,
+        ),
         integer("population", "inhabitants", "1742124", unit="persons", null=ABSENT, minimum=0),
         real(
             "extent_km",
@@ -80,7 +108,11 @@ _PLACE = TableSchema(
             minimum=0,
         ),
         text("source_id", "the source the row was imported from", "geonames"),
-        text("source_row", "file and line in that source, or the register's own id", "geonames:625144"),
+        text(
+            "source_row",
+            "file and line in that source, or the register's own id",
+            "geonames:625144",
+        ),
     ),
 )
 
@@ -100,11 +132,39 @@ _ORGANISATION = TableSchema(
         text("country", "ISO 3166-1 alpha-2 code", "BY"),
         text("region", "first-level region", "Minsk City", null=ABSENT),
         text("city", "settlement as the source writes it", "Minsk", null=ABSENT),
-        text("place_id", "the settlement, once it was found", "geonames:625144", null="the settlement was not found"),
-        real("lat_deg", "latitude", "53.921", unit="degree WGS 84", null=ABSENT, minimum=-90, maximum=90),
-        real("lon_deg", "longitude", "27.601", unit="degree WGS 84", null=ABSENT, minimum=-180, maximum=180),
+        text(
+            "place_id",
+            "the settlement, once it was found",
+            "geonames:625144",
+            null="the settlement was not found",
+        ),
+        real(
+            "lat_deg",
+            "latitude",
+            "53.921",
+            unit="degree WGS 84",
+            null=ABSENT,
+            minimum=-90,
+            maximum=90,
+        ),
+        real(
+            "lon_deg",
+            "longitude",
+            "27.601",
+            unit="degree WGS 84",
+            null=ABSENT,
+            minimum=-180,
+            maximum=180,
+        ),
         text("coord_precision", "what the coordinates point at", "city", choices=COORD_PRECISIONS),
-        real("extent_km", "radius within which the true position lies", "11.8", unit="km", null="position unknown", minimum=0),
+        real(
+            "extent_km",
+            "radius within which the true position lies",
+            "11.8",
+            unit="km",
+            null="position unknown",
+            minimum=0,
+        ),
         text("isic", "ISIC Rev. 4 division or group", "72", null=ABSENT),
         text("size", "size class by staff", "medium", null=ABSENT, choices=SIZES),
         _year("founded_year", "year of foundation", "1955"),
@@ -131,12 +191,34 @@ _ACTIVITY = TableSchema(
         text("text_ru", "the direction in Russian", "лазерная физика", null=ABSENT),
         text("text_be", "the direction in Belarusian", "лазерная фізіка", null=ABSENT),
         text("text_zh", "the direction in Chinese", "激光物理", null=ABSENT),
-        text("code_scheme", "classification of `code`: isic, nace, ipc, ford, wipo35 or field", "nace", null="no code"),
+        text(
+            "code_scheme",
+            "classification of `code`: isic, nace, ipc, ford, wipo35 or field",
+            "nace",
+            null="no code",
+        ),
         text("code", "code in that classification", "26.7", null="no code"),
         _year("year", "year the work is reported for", "2024"),
-        text("event_id", "project, paper or contract it belongs to", "cordis:955387", null="no such event known"),
-        text("paradigm", "technological paradigm the source gives it (a judgement)", "VI", null=ABSENT, choices=PARADIGMS),
-        real("weight", "how much of it, in the source's own unit (1 where it only says that)", "1", unit="source's own", minimum=0),
+        text(
+            "event_id",
+            "project, paper or contract it belongs to",
+            "cordis:955387",
+            null="no such event known",
+        ),
+        text(
+            "paradigm",
+            "technological paradigm the source gives it (a judgement)",
+            "VI",
+            null=ABSENT,
+            choices=PARADIGMS,
+        ),
+        real(
+            "weight",
+            "how much of it, in the source's own unit (1 where it only says that)",
+            "1",
+            unit="source's own",
+            minimum=0,
+        ),
         *_origin(),
     ),
 )
@@ -149,13 +231,33 @@ _LINK = TableSchema(
     references=(("org_a", "organisation"), ("org_b", "organisation")),
     columns=(
         text("link_id", "stable name of the row", "by-nas-physics|by-bsu|joint_research"),
-        text("org_a", "one end; parent, supplier or investor where the kind has a direction", "by-nas"),
+        text(
+            "org_a",
+            "one end; parent, supplier or investor where the kind has a direction",
+            "by-nas",
+        ),
         text("org_b", "the other end", "by-nas-physics"),
         text("kind", "what the tie is", "joint_research", choices=LINK_KINDS),
         _year("since_year", "year it began", "2018"),
-        text("event_id", "project, paper or contract that made it", "cordis:955387", null="no such event known"),
-        text("note_en", "what is known about it; a memorandum or plan is named so here", "joint laboratory", null="no note"),
-        real("weight", "strength in the source's own unit (1 where it only says that)", "1", unit="source's own", minimum=0),
+        text(
+            "event_id",
+            "project, paper or contract that made it",
+            "cordis:955387",
+            null="no such event known",
+        ),
+        text(
+            "note_en",
+            "what is known about it; a memorandum or plan is named so here",
+            "joint laboratory",
+            null="no note",
+        ),
+        real(
+            "weight",
+            "strength in the source's own unit (1 where it only says that)",
+            "1",
+            unit="source's own",
+            minimum=0,
+        ),
         *_origin(),
     ),
 )
@@ -171,12 +273,45 @@ _DEVELOPMENT = TableSchema(
         text("org_id", "who develops it", "v-laser"),
         text("title", "what it is", "Fibre laser for welding"),
         text("text", "description", "A 2 kW source for thin sheet.", null="no description"),
-        text("language", "language of title and text: en, ru, be or zh", "en", null="to be detected"),
-        integer("trl", "technology readiness level", "6", unit="TRL", null="not stated", minimum=1, maximum=9),
-        text("claimed_paradigm", "paradigm the answer claims", "VI", null="not stated", choices=PARADIGMS),
-        text("needs", "what is sought, several split by |", "pilot production | certification", null="not stated"),
-        text("offers", "what is offered, several split by |", "laser optics testing", null="not stated"),
-        real("finance_sought", "money sought", "250000", unit="currency of `currency`", null="not stated", minimum=0),
+        text(
+            "language", "language of title and text: en, ru, be or zh", "en", null="to be detected"
+        ),
+        integer(
+            "trl",
+            "technology readiness level",
+            "6",
+            unit="TRL",
+            null="not stated",
+            minimum=1,
+            maximum=9,
+        ),
+        text(
+            "claimed_paradigm",
+            "paradigm the answer claims",
+            "VI",
+            null="not stated",
+            choices=PARADIGMS,
+        ),
+        text(
+            "needs",
+            "what is sought, several split by |",
+            "pilot production | certification",
+            null="not stated",
+        ),
+        text(
+            "offers",
+            "what is offered, several split by |",
+            "laser optics testing",
+            null="not stated",
+        ),
+        real(
+            "finance_sought",
+            "money sought",
+            "250000",
+            unit="currency of `currency`",
+            null="not stated",
+            minimum=0,
+        ),
         text("currency", "ISO 4217 code", "EUR", null="not stated"),
         _year("year", "year of the answer and of the price", "2025"),
         *_origin(),
@@ -193,12 +328,33 @@ _INVESTOR_PROFILE = TableSchema(
         text("investor_profile_id", "stable name of the row", "v-fund:p1"),
         text("org_id", "the investor", "v-fund"),
         text("kind", "kind of capital", "investor", choices=CAPITAL_KINDS),
-        text("stages", "stages financed, split by |: idea, prototype, pilot, market_entry, growth", "idea|prototype", null="not stated"),
-        real("ticket_min", "smallest sum", "50000", unit="currency of `currency`", null="not stated", minimum=0),
-        real("ticket_max", "largest sum", "500000", unit="currency of `currency`", null="not stated", minimum=0),
+        text(
+            "stages",
+            "stages financed, split by |: idea, prototype, pilot, market_entry, growth",
+            "idea|prototype",
+            null="not stated",
+        ),
+        real(
+            "ticket_min",
+            "smallest sum",
+            "50000",
+            unit="currency of `currency`",
+            null="not stated",
+            minimum=0,
+        ),
+        real(
+            "ticket_max",
+            "largest sum",
+            "500000",
+            unit="currency of `currency`",
+            null="not stated",
+            minimum=0,
+        ),
         text("currency", "ISO 4217 code", "EUR", null="not stated"),
         _year("price_year", "year of the prices", "2025"),
-        text("fields", "fields financed (field_id split by |)", "laser-technology", null="any field"),
+        text(
+            "fields", "fields financed (field_id split by |)", "laser-technology", null="any field"
+        ),
         text("countries", "countries financed (ISO codes split by |)", "BY|CN", null="not stated"),
         *_origin(),
     ),
@@ -217,13 +373,56 @@ _COMMITMENT = TableSchema(
         text("org_a", "first partner", "v-laser"),
         text("org_b", "second partner", "v-uni"),
         text("about", "what was promised", "shared test bench", null="not stated"),
-        real("cooperation_a", "what A earns each period while both keep the promise", "30", unit=_MONEY, null="not stated"),
-        real("cooperation_b", "what B earns each period while both keep the promise", "20", unit=_MONEY, null="not stated"),
-        real("deviation_a", "what A earns in the one period in which it breaks the promise", "50", unit=_MONEY, null="not stated"),
-        real("deviation_b", "what B earns in the one period in which it breaks the promise", "25", unit=_MONEY, null="not stated"),
-        real("fallback_a", "what A earns each period after the break", "10", unit=_MONEY, null="not stated"),
-        real("fallback_b", "what B earns each period after the break", "10", unit=_MONEY, null="not stated"),
-        real("discount_rate", "what a period's delay costs", "0.1", unit="1 per period", null="not stated", minimum=0),
+        real(
+            "cooperation_a",
+            "what A earns each period while both keep the promise",
+            "30",
+            unit=_MONEY,
+            null="not stated",
+        ),
+        real(
+            "cooperation_b",
+            "what B earns each period while both keep the promise",
+            "20",
+            unit=_MONEY,
+            null="not stated",
+        ),
+        real(
+            "deviation_a",
+            "what A earns in the one period in which it breaks the promise",
+            "50",
+            unit=_MONEY,
+            null="not stated",
+        ),
+        real(
+            "deviation_b",
+            "what B earns in the one period in which it breaks the promise",
+            "25",
+            unit=_MONEY,
+            null="not stated",
+        ),
+        real(
+            "fallback_a",
+            "what A earns each period after the break",
+            "10",
+            unit=_MONEY,
+            null="not stated",
+        ),
+        real(
+            "fallback_b",
+            "what B earns each period after the break",
+            "10",
+            unit=_MONEY,
+            null="not stated",
+        ),
+        real(
+            "discount_rate",
+            "what a period's delay costs",
+            "0.1",
+            unit="1 per period",
+            null="not stated",
+            minimum=0,
+        ),
         text("currency", "ISO 4217 code", "EUR", null="not stated"),
         _year("price_year", "year of the prices", "2025"),
         *_origin(),
@@ -237,9 +436,13 @@ _FACT = TableSchema(
     key=("fact_id",),
     columns=(
         text("fact_id", "stable name of the row", "cluster-a:management_fte"),
-        text("subject_kind", "what it is about: organisation, place, candidate or cluster", "cluster"),
+        text(
+            "subject_kind", "what it is about: organisation, place, candidate or cluster", "cluster"
+        ),
         text("subject_id", "key of the subject", "cluster-a"),
-        text("indicator", "what it says, e.g. management_fte or proof_of_activity", "management_fte"),
+        text(
+            "indicator", "what it says, e.g. management_fte or proof_of_activity", "management_fte"
+        ),
         real("value", "the number", "0.5", unit="column `unit`", null="see `value_text`"),
         text("value_text", "the words", "programme adopted", null="see `value`"),
         text("unit", "unit of the number", "full-time equivalent", null="dimensionless"),

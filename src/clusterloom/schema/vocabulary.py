@@ -36,7 +36,7 @@ ROLES = (
     "association",
 )
 
-# The three helices of the triple-helix literature: (u)niversity and research, (i)ndustry, (g)overnment.
+# The three helices: (u)niversity and research, (i)ndustry, (g)overnment.
 HELIX_OF_ROLE = {
     "research_institute": "u",
     "university": "u",

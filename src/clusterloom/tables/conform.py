@@ -25,7 +25,10 @@ _ARROW_TYPES: dict[ColumnType, pa.DataType] = {
 def arrow_schema(table: str) -> pa.Schema:
     """Return the Arrow schema of a declared table."""
     return pa.schema(
-        [pa.field(c.name, _ARROW_TYPES[c.type], nullable=not c.required) for c in _schema(table).columns]
+        [
+            pa.field(c.name, _ARROW_TYPES[c.type], nullable=not c.required)
+            for c in _schema(table).columns
+        ]
     )
 
 
@@ -108,5 +111,7 @@ def _cast(column: Column, value: Any) -> Any:
 
 def _schema(table: str) -> TableSchema:
     if table not in TABLES:
-        raise SchemaError(f"there is no table `{table}`", hint="`clusterloom schema` lists the tables")
+        raise SchemaError(
+            f"there is no table `{table}`", hint="`clusterloom schema` lists the tables"
+        )
     return TABLES[table]

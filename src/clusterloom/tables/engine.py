@@ -36,7 +36,9 @@ class DuckDBEngine:
         """Run a named query; parameters are bound as ``$name``, never pasted into the text."""
         import duckdb
 
-        with duckdb.connect(":memory:", config={"autoinstall_known_extensions": "false"}) as connection:
+        with duckdb.connect(
+            ":memory:", config={"autoinstall_known_extensions": "false"}
+        ) as connection:
             for table_name, table in tables.items():
                 connection.register(table_name, table)
             return connection.execute(query_text(name), parameters or None).to_arrow_table()

@@ -1,0 +1,359 @@
+"""Everything Clusterloom can do, as Python: what the command line and the pages call."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from clusterloom import __version__
+from clusterloom.errors import RecipeError, UsageError, WorkspaceError
+from clusterloom.plan.recipe import (
+    Recipe,
+    build_stages,
+    parse_recipe,
+    read_recipe,
+    stage_parameters,
+)
+from clusterloom.plan.run import Progress, run_stages
+from clusterloom.plan.workspace import Workspace
+from clusterloom.schema import TABLES, TableKind
+from clusterloom.tables import Tables
+
+__all__ = [
+    "ImportSummary",
+    "Plan",
+    "Project",
+    "check_recipe",
+    "default_recipe_text",
+    "embedded_recipe",
+    "parse_recipe_record",
+    "read_recipe",
+    "result_table_names",
+    "schema_tables",
+    "stage_classes",
+]
+
+Talk = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class ImportSummary:
+    """What an import brought: rows by table, rows refused, places not found."""
+
+    source_id: str
+    changed: bool
+    rows: Mapping[str, int]
+    quarantined: int
+    places_not_found: Sequence[str] = field(default_factory=tuple)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the summary as plain data."""
+        return {
+            "source_id": self.source_id,
+            "changed": self.changed,
+            "rows": dict(self.rows),
+            "quarantined": self.quarantined,
+            "places_not_found": list(self.places_not_found),
+        }
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A finished plan: all tables of one run of a recipe."""
+
+    plan_id: str
+    recipe: Recipe
+    tables: Tables
+    runs: Mapping[str, Mapping[str, Any]]
+
+    def view(self, language: str = "en") -> dict[str, Any]:
+        """Return the plan as a reader sees it, in one language, as plain data."""
+        from clusterloom.views.plan_view import plan_view
+
+        meta = {
+            "plan_id": self.plan_id,
+            "title": self.recipe.title,
+            "version": __version__,
+            "runs": {run_id: dict(run) for run_id, run in self.runs.items()},
+        }
+        return plan_view(self.tables, language=language, meta=meta)
+
+    def summary(self, language: str = "en") -> list[str]:
+        """Return the plan in short, line by line."""
+        from clusterloom.views.summary import summary_lines
+
+        return summary_lines(self.view(language))
+
+    def report(self, path: Path, *, language: str = "en") -> Path:
+        """Write the report as one self-contained HTML file."""
+        from clusterloom.views.files import write_text
+        from clusterloom.views.report import render_report
+
+        return write_text(path, render_report(self.view(language)))
+
+    def export(self, folder: Path, formats: Sequence[str], *, language: str = "en") -> list[Path]:
+        """Write the plan's tables in the named formats; UsageError on an unknown one."""
+        from clusterloom.views.exports import FORMATS, export_plan
+
+        unknown = [name for name in formats if name not in FORMATS]
+        if unknown:
+            raise UsageError(
+                f"there is no format `{unknown[0]}`", rule=f"formats are {', '.join(FORMATS)}"
+            )
+        return export_plan(self.tables, folder, tuple(formats), language)
+
+    def write(self, folder: Path) -> list[Path]:
+        """Write the plan folder: reports, exports, the recipe, and the forms to fill in."""
+        from clusterloom.views.exports import write_templates
+        from clusterloom.views.files import write_text
+
+        languages = self.recipe.languages
+        written = [
+            self.report(folder / f"report.{language}.html", language=language)
+            for language in languages
+        ]
+        written += self.export(folder / "tables", self.recipe.formats, language=languages[0])
+        written += write_templates(folder / "to_fill_in")
+        lines = "\n".join(self.summary(languages[0])) + "\n"
+        written.append(write_text(folder / "summary.txt", lines))
+        return written
+
+    def why(self, row: str, *, language: str = "en") -> dict[str, Any]:
+        """Walk one row (``table:key``) back to its sources."""
+        from clusterloom.views.why import why
+
+        return why(self.tables, row, self.runs, language=language)
+
+
+class Project:
+    """A workspace and what can be done with it."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self.workspace = workspace
+
+    @classmethod
+    def create(cls, folder: Path | str) -> Project:
+        """Make a folder a workspace (or take up the one that is there)."""
+        return cls(Workspace.create(Path(folder)))
+
+    @classmethod
+    def open(cls, folder: Path | str) -> Project:
+        """Open an existing workspace; WorkspaceError if there is none."""
+        return cls(Workspace.open(Path(folder)))
+
+    @cached_property
+    def _encoder(self) -> Any:
+        from clusterloom.tables.vectors import CachedEncoder
+        from clusterloom.text import UniversalSentenceEncoder
+
+        return CachedEncoder(UniversalSentenceEncoder(), self.workspace.vector_path)
+
+    def import_source(self, spec: str, *, mapping: Path | None = None) -> ImportSummary:
+        """Read a source, geocode it, and enter it; importing the same again changes nothing.
+
+        Parameters
+        ----------
+        spec : path of a folder or workbook, ``cordis:PATH`` or ``embedded:NAME``
+        mapping : path of a column mapping file, optional
+
+        Raises
+        ------
+        SourceError
+            If the source cannot be read at all. Single bad rows go to quarantine instead.
+        """
+        from clusterloom.entities.gazetteer import geocode
+        from clusterloom.sources import read_source
+
+        tables, geocoding = geocode(read_source(spec, mapping=mapping))
+        source_id = tables.rows("source")[0]["source_id"]
+        rows = {name: tables[name].num_rows for name in tables.names if tables[name].num_rows}
+        missing = tuple(f"{city}, {country}" for city, country in geocoding.unresolved)
+        summary = ImportSummary(source_id, True, rows, tables["quarantine"].num_rows, missing)
+        changed = self.workspace.add_source(tables, spec=spec, summary=summary.as_dict())
+        return ImportSummary(
+            source_id, changed, summary.rows, summary.quarantined, summary.places_not_found
+        )
+
+    def run(self, recipe: Recipe, *, progress: Progress | None = None) -> Plan:
+        """Run the whole way: sources of the recipe (imported where needed), stages, plan."""
+        from clusterloom.entities.catalogue import read_catalogue
+
+        stages = build_stages(recipe, stage_classes(), settings={"encoder": self._encoder})
+        source_ids = [self._imported(spec) for spec in recipe.sources] or None
+        tables = self.workspace.inputs(source_ids).merged(read_catalogue())
+        plan_id, tables = run_stages(
+            self.workspace, tables, stages, recipe=recipe, progress=progress
+        )
+        return Plan(plan_id, recipe, tables, self._runs_of(plan_id))
+
+    def plan(self, plan_id: str | None = None) -> Plan:
+        """Return a stored plan: the newest, or the one named (a unique beginning is enough)."""
+        plans = self.workspace.ledger.plans()
+        chosen = [p for p in plans if plan_id is None or p["plan_id"].startswith(plan_id)]
+        if not chosen:
+            raise WorkspaceError(
+                f"there is no plan `{plan_id}`" if plan_id else "there is no plan yet",
+                hint="`clusterloom run` makes one",
+            )
+        record = chosen[-1]
+        recipe = parse_recipe_record(record["recipe"])
+        tables = self.workspace.load(record["tables"])
+        return Plan(record["plan_id"], recipe, tables, self._runs_of(record["plan_id"]))
+
+    def check(self) -> dict[str, Any]:
+        """Look the workspace over: imports, refused rows, missing places, damaged tables."""
+        ledger = self.workspace.ledger
+        findings: list[str] = []
+        for record in ledger.imports():
+            summary = record["summary"]
+            if summary["quarantined"]:
+                findings.append(
+                    f"source `{record['source_id']}`: {summary['quarantined']} rows in quarantine"
+                )
+            if summary["places_not_found"]:
+                findings.append(
+                    f"source `{record['source_id']}`: {len(summary['places_not_found'])} places "
+                    f"not found, e.g. {summary['places_not_found'][0]}"
+                )
+        damaged = self._damaged()
+        return {
+            "ok": not damaged,
+            "sources": [r["source_id"] for r in ledger.imports()],
+            "plans": [p["plan_id"] for p in ledger.plans()],
+            "findings": findings,
+            "damaged": damaged,
+        }
+
+    def _damaged(self) -> list[str]:
+        from clusterloom.tables import table_digest
+
+        damaged = []
+        ledger = self.workspace.ledger
+        for record in [*ledger.imports(), *ledger.plans()]:
+            for name, digest in record["tables"].items():
+                try:
+                    if table_digest(self.workspace.store.get(name, digest)) != digest:
+                        damaged.append(f"{name}/{digest[:12]} does not have its digest")
+                except WorkspaceError as fault:
+                    damaged.append(fault.fault)
+        return sorted(set(damaged))
+
+    def _imported(self, spec: str) -> str:
+        for record in self.workspace.ledger.imports():
+            if record["spec"] == spec or record["source_id"] == spec:
+                return str(record["source_id"])
+        return self.import_source(spec).source_id
+
+    def _runs_of(self, plan_id: str) -> dict[str, dict[str, Any]]:
+        record = next(p for p in self.workspace.ledger.plans() if p["plan_id"] == plan_id)
+        runs = self.workspace.ledger.runs()
+        return {run_id: runs[run_id] for run_id in record["runs"]}
+
+
+def stage_classes() -> list[type[Any]]:
+    """Return the stages in the method's order, the two preparing ones first."""
+    from clusterloom.entities.classification import Classification
+    from clusterloom.networks.adjacency import Adjacency
+    from clusterloom.stages import STAGES
+
+    return [Classification, Adjacency, *STAGES]
+
+
+def parse_recipe_record(record: Mapping[str, Any]) -> Recipe:
+    """Make a recipe of what the ledger holds."""
+    return Recipe(
+        title=record["title"],
+        sources=tuple(record["sources"]),
+        languages=tuple(record["languages"]),
+        formats=tuple(record["formats"]),
+        stages=record["stages"],
+    )
+
+
+def embedded_recipe(name: str) -> Recipe:
+    """Return a recipe that ships with the program; RecipeError if there is none of that name."""
+    folder = files("clusterloom").joinpath("data", "recipes")
+    file = folder.joinpath(f"{name}.toml")
+    if not file.is_file():
+        known = sorted(f.name.removesuffix(".toml") for f in folder.iterdir())
+        raise RecipeError(
+            f"there is no embedded recipe `{name}`", rule=f"they are {', '.join(known)}"
+        )
+    return parse_recipe(file.read_text(encoding="utf-8"))
+
+
+def default_recipe_text() -> str:
+    """Return a complete recipe with every stage, parameter and default value, as TOML."""
+    lines = [
+        'title = "Cluster plan"',
+        "sources = []  # folders, workbooks, cordis:PATH or embedded:NAME; empty = all imported",
+        'languages = ["en", "ru"]  # of the report',
+        'formats = ["csv", "xlsx", "geojson", "json"]',
+    ]
+    for cls in stage_classes():
+        lines += ["", f"[stages.{cls.name}]"]
+        nested = []
+        for name, value in stage_parameters(cls).items():
+            if isinstance(value, dict):
+                nested.append((name, value))
+            elif value is not None:
+                lines.append(f"{name} = {_toml(value)}")
+        for name, value in nested:
+            lines += ["", f"[stages.{cls.name}.{name}]"]
+            lines += [f"{_toml(key)} = {_toml(item)}" for key, item in value.items()]
+    return "\n".join(lines) + "\n"
+
+
+def schema_tables(name: str | None = None) -> list[dict[str, Any]]:
+    """Return the documented tables (or one) as plain data; UsageError on an unknown name."""
+    if name is not None and name not in TABLES:
+        raise UsageError(f"there is no table `{name}`", rule=f"tables are {', '.join(TABLES)}")
+    chosen = [TABLES[name]] if name else list(TABLES.values())
+    return [
+        {
+            "name": table.name,
+            "kind": table.kind.value,
+            "meaning": table.meaning,
+            "key": list(table.key),
+            "columns": [
+                {
+                    "name": column.name,
+                    "type": column.type.value,
+                    "unit": column.unit,
+                    "meaning": column.meaning,
+                    "null": column.null,
+                    "choices": list(column.choices),
+                    "range": [column.minimum, column.maximum],
+                    "example": column.example,
+                }
+                for column in table.columns
+            ],
+        }
+        for table in chosen
+    ]
+
+
+def result_table_names() -> list[str]:
+    """Return the names of the result tables in the method's order."""
+    return [table.name for table in TABLES.values() if table.kind is TableKind.RESULT]
+
+
+def _toml(value: Any) -> str:
+    import json
+
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, list):
+        return "[" + ", ".join(_toml(item) for item in value) + "]"
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, str) else repr(value)
+
+
+def check_recipe(path: Path) -> Recipe:
+    """Read a recipe and check every stage and parameter; RecipeError with all faults."""
+    recipe = read_recipe(path)
+    build_stages(recipe, stage_classes())
+    return recipe

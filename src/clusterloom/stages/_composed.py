@@ -1,0 +1,448 @@
+"""The rows of a composed cluster, with their reasons in words."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from clusterloom.measures.coverage import diminishing_coverage
+from clusterloom.networks.seats import (
+    SeatAnswer,
+    SeatProblem,
+    Substitutes,
+    best_substitutes,
+    marginal_values,
+)
+from clusterloom.schema import Reason, dump_reasons, reason
+from clusterloom.stages._needs import Knowledge, Need
+from clusterloom.stages._pool import Ties
+
+__all__ = ["Seating", "cluster_row", "gap_rows", "member_rows", "need_rows"]
+
+Array = npt.NDArray[np.float64]
+Row = dict[str, Any]
+
+_MOST_BASES = 40
+_MOST_NAMED = 3
+_HOME_ONLY = ("state",)  # another country's government cannot fill this need
+
+
+@dataclass(frozen=True, kw_only=True)
+class Seating:
+    """One solved composition: the pool, the answer and what both rest on.
+
+    `pool` holds positions in `knowledge.organisations`; `roles`, `adjacency` and the answer are in
+    the pool's order; `offers` and `distance_km` are for all organisations.
+    """
+
+    cluster_id: str
+    candidate: Row
+    knowledge: Knowledge
+    ties: Ties
+    needs: tuple[Need, ...]
+    offers: Array
+    field_weights: Mapping[str, float]
+    distance_km: Array
+    reach_km: float
+    pool: tuple[int, ...]
+    roles: tuple[str, ...]
+    adjacency: Array
+    n_core: int
+    n_fixed_core: int
+    problem: SeatProblem
+    answer: SeatAnswer
+
+    @property
+    def members(self) -> list[int]:
+        """Positions of the members in the pool."""
+        return [int(k) for k in np.flatnonzero(self.answer.chosen)]
+
+    def organisation(self, seat: int) -> Row:
+        """Return the organisation at a position of the pool."""
+        return self.knowledge.organisations[self.pool[seat]]
+
+    def covered(self) -> Array:
+        """Return the covered share of each need."""
+        supply = self.problem.offers[self.members].sum(axis=0)
+        return diminishing_coverage(supply, self.problem.steps)
+
+
+def cluster_row(seating: Seating) -> Row:
+    """Return the row of the cluster itself."""
+    answer = seating.answer
+    rows = [seating.organisation(k) for k in seating.members]
+    weights = np.array([need.weight for need in seating.needs])
+    coverage = float(seating.covered() @ weights)
+    return {
+        "cluster_id": seating.cluster_id,
+        "candidate_id": seating.candidate["candidate_id"],
+        "country": seating.candidate["country"],
+        "main_fields": "|".join(seating.field_weights),
+        "n_members": len(rows),
+        "coverage": min(max(coverage, 0.0), 1.0),
+        "objective": answer.objective,
+        "bound": answer.bound,
+        "optimality_gap": answer.optimality_gap,
+        "solver_status": answer.status,
+        "weak_share": _weak_share(rows),
+        "reasons": dump_reasons(_cluster_reasons(seating, coverage)),
+        "based_on": _based_on(
+            [
+                f"candidate:{seating.candidate['candidate_id']}",
+                *(f"organisation:{row['org_id']}" for row in rows),
+            ]
+        ),
+    }
+
+
+def member_rows(seating: Seating) -> list[Row]:
+    """Return a row for each seat."""
+    values = marginal_values(seating.problem, seating.answer.chosen)
+    substitutes = best_substitutes(seating.problem, seating.answer.chosen)
+    ids = [seating.organisation(k)["org_id"] for k in seating.members]
+    rows = []
+    for k in seating.members:
+        organisation = seating.organisation(k)
+        covers = _covers(seating, k)
+        partners = seating.ties.with_any(organisation["org_id"], ids)
+        distance = float(seating.distance_km[seating.pool[k]])
+        stand_in, loss = _substitute(seating, substitutes, k)
+        row = {
+            "cluster_id": seating.cluster_id,
+            "org_id": organisation["org_id"],
+            "role": seating.roles[k],
+            "covers": "|".join(need.name for need in covers),
+            "adjacency": _known(float(seating.adjacency[k])),
+            "distance_km": _known(distance),
+            "n_ties": len(partners),
+            "marginal_value": float(values[k]),
+            "substitute_org_id": stand_in,
+            "loss_with_substitute": loss,
+            "evidence": organisation["evidence"],
+            "based_on": _member_bases(seating, organisation, role=seating.roles[k], ids=ids),
+        }
+        reasons = [
+            *_role_reasons(seating, organisation, row["role"]),
+            *_cover_reasons(covers),
+            _distance_reason(row["distance_km"]),
+            _tie_reason(partners),
+            _evidence_reason(organisation["evidence"]),
+            _loss_reason(row, seating.answer.objective),
+        ]
+        rows.append({**row, "reasons": dump_reasons(reasons)})
+    return rows
+
+
+def need_rows(seating: Seating) -> list[Row]:
+    """Return a row for each need: how far the members cover it."""
+    rows = []
+    ids = [seating.organisation(k)["org_id"] for k in seating.members]
+    for n, (need, covered) in enumerate(zip(seating.needs, seating.covered(), strict=True)):
+        offers = seating.problem.offers[seating.members, n]
+        order = np.argsort(-offers, kind="stable")
+        providers = [ids[i] for i in order if offers[i] > 0]
+        why = [_coverage_reason(need, float(covered))]
+        if providers:
+            why.append(
+                reason(
+                    "The strongest of {n} members that offer it is {org}.",
+                    n=len(providers),
+                    org=f"org:{providers[0]}",
+                )
+            )
+        else:
+            why.append(reason("No member is known to offer it."))
+        if need.stage == "training":
+            why.append(
+                reason(
+                    "Universities are assumed to train in the fields they research, at part of "
+                    "the strength, where the source does not speak of training."
+                )
+            )
+        rows.append(
+            {
+                "cluster_id": seating.cluster_id,
+                "need": need.name,
+                "stage": need.stage,
+                "field_id": need.field_id,
+                "weight": need.weight,
+                "covered": min(float(covered), 1.0),
+                "n_providers": len(providers),
+                "reasons": dump_reasons(why),
+                "based_on": _based_on(f"organisation:{org_id}" for org_id in providers),
+            }
+        )
+    return rows
+
+
+def gap_rows(seating: Seating, *, threshold: float, n_fillers: int) -> list[Row]:
+    """Return a row for each need covered below the threshold, and who could fill it."""
+    rows = []
+    for n, (need, covered) in enumerate(zip(seating.needs, seating.covered(), strict=True)):
+        if covered >= threshold:
+            continue
+        home, abroad = _fillers(seating, n, n_fillers)
+        why = [_coverage_reason(need, float(covered))]
+        for i in home:
+            why.append(_home_reason(seating, i))
+        for i in abroad:
+            row = seating.knowledge.organisations[i]
+            why.append(
+                reason(
+                    "Abroad {org} ({country}) could fill it.",
+                    org=f"org:{row['org_id']}",
+                    country=row["country"],
+                )
+            )
+        if not home and not abroad:
+            why.append(
+                reason(
+                    "Nobody else in the tables is known to offer it; that does not mean that "
+                    "nobody does."
+                )
+            )
+        names = [seating.knowledge.organisations[i]["org_id"] for i in (*home, *abroad)]
+        rows.append(
+            {
+                "cluster_id": seating.cluster_id,
+                "need": need.name,
+                "uncovered": min(max(1.0 - float(covered), 0.0), 1.0),
+                "home_org_ids": "|".join(names[: len(home)]) or None,
+                "abroad_org_ids": "|".join(names[len(home) :]) or None,
+                "reasons": dump_reasons(why),
+                "based_on": _based_on(
+                    [f"need:{seating.cluster_id}~{need.name}"]
+                    + [f"organisation:{name}" for name in names]
+                ),
+            }
+        )
+    return rows
+
+
+def _fillers(seating: Seating, n: int, most: int) -> tuple[list[int], list[int]]:
+    """Return positions of who could fill a need: at home by offer and nearness, abroad by offer."""
+    rows = seating.knowledge.organisations
+    seated = {seating.pool[k] for k in seating.members}
+    offers = seating.offers[:, n]
+    able = [int(i) for i in np.flatnonzero(offers > 0) if int(i) not in seated]
+    # Offers halve in worth at `reach_km`; an unknown distance ranks as a very long one.
+    distance = np.nan_to_num(seating.distance_km, nan=100 * seating.reach_km)
+    worth = offers / (1.0 + distance / seating.reach_km)
+    country = seating.candidate["country"]
+    home = [i for i in able if rows[i]["country"] == country]
+    abroad = [i for i in able if rows[i]["country"] != country]
+    if seating.needs[n].stage in _HOME_ONLY:
+        abroad = []
+    home.sort(key=lambda i: (-worth[i], rows[i]["org_id"]))
+    abroad.sort(key=lambda i: (-offers[i], rows[i]["org_id"]))
+    return home[:most], abroad[:most]
+
+
+def _covers(seating: Seating, k: int) -> list[Need]:
+    """Return the needs a member helps to cover: the most important ones first."""
+    offers = seating.problem.offers[k]
+    parts = [(offers[n] * need.weight, need) for n, need in enumerate(seating.needs)]
+    parts = [part for part in parts if part[0] > 0]
+    return [need for _, need in sorted(parts, key=lambda part: (-part[0], part[1].name))]
+
+
+def _substitute(
+    seating: Seating, substitutes: Substitutes, k: int
+) -> tuple[str | None, float | None]:
+    found = int(substitutes.index[k])
+    if found < 0:
+        return None, None
+    return seating.organisation(found)["org_id"], float(substitutes.loss[k])
+
+
+def _cluster_reasons(seating: Seating, coverage: float) -> list[Reason]:
+    fields = list(seating.field_weights)
+    reasons = [
+        reason(
+            "{n_core} organisations can be its core, and {n_members} members were chosen from "
+            "{n_pool} organisations in reach.",
+            n_core=seating.n_core,
+            n_members=len(seating.members),
+            n_pool=len(seating.pool),
+        ),
+        reason(
+            "The members cover {percent} % of what its value chain needs.",
+            percent=round(100 * coverage),
+        ),
+    ]
+    if fields:
+        reasons.append(reason("Its core works most of all in {field}.", field=f"field:{fields[0]}"))
+    if seating.n_fixed_core < seating.n_core:
+        reasons.append(
+            reason(
+                "The {n} strongest core organisations have a fixed seat; the others compete for "
+                "theirs.",
+                n=seating.n_fixed_core,
+            )
+        )
+    answer = seating.answer
+    if answer.optimality_gap == 0:
+        reasons.append(reason("By the stated weights no better choice of members exists."))
+    else:
+        reasons.append(
+            reason(
+                "The solver stopped before it could prove the choice best: a better one may be "
+                "worth up to {percent} % more.",
+                percent=round(100 * answer.optimality_gap, 1),
+            )
+        )
+    return reasons
+
+
+def _role_reasons(seating: Seating, organisation: Row, role: str) -> list[Reason]:
+    org = f"org:{organisation['org_id']}"
+    own = f"role:{organisation['role']}"
+    if role == "core":
+        return [reason("{org} belongs to the core: see its core score.", org=org)]
+    if role == "kindred_university" and organisation["role"] != "university":
+        return [
+            reason(
+                "{org} is not in the core, but its research is kindred and complements the core's.",
+                org=org,
+            )
+        ]
+    if role == "kindred_university":
+        return [reason("{org} is a university whose work complements the core's.", org=org)]
+    if role == "producer":
+        return [reason("{org} is a company whose work matches the core's fields.", org=org)]
+    if role == "state":
+        return [reason("{org} brings the state into the cluster as a {role}.", org=org, role=own)]
+    if role == "investor":
+        return [reason("{org} can bring money as a {role}.", org=org, role=own)]
+    if role == "network":
+        return [reason("{org} brings its own network as a {role}.", org=org, role=own)]
+    return [reason("{org} serves the members as infrastructure, as a {role}.", org=org, role=own)]
+
+
+def _cover_reasons(covers: list[Need]) -> list[Reason]:
+    if not covers:
+        return [reason("None of the cluster's needs is known to be covered by it.")]
+    reasons = [reason("It helps to cover {n} needs of the cluster.", n=len(covers))]
+    for need in covers[:_MOST_NAMED]:
+        if need.field_id is None:
+            reasons.append(
+                reason("It offers {need} to the whole cluster.", need=f"kind:{need.stage}")
+            )
+        else:
+            reasons.append(
+                reason(
+                    "It offers {kind} in {field}, or in a field adjacent to it.",
+                    kind=f"kind:{need.stage}",
+                    field=f"field:{need.field_id}",
+                )
+            )
+    return reasons
+
+
+def _distance_reason(distance: float | None) -> Reason:
+    if distance is None:
+        return reason("Its distance to the anchor is not known; it was counted as medium.")
+    return reason(
+        "It stands about {distance} km from the centre of the anchor settlement.",
+        distance=round(distance, 1),
+    )
+
+
+def _tie_reason(partners: list[str]) -> Reason:
+    if not partners:
+        return reason("No tie with another member is known; the contacts would have to be created.")
+    return reason(
+        "It already has ties with {n} members, among them {org}.",
+        n=len(partners),
+        org=f"org:{partners[0]}",
+    )
+
+
+def _evidence_reason(mark: str | None) -> Reason:
+    if mark == "verified":
+        return reason("Its record was read in a retrieved text.")
+    if mark == "secondary":
+        return reason("Its record is second-hand: check it before relying on it.")
+    if mark == "memory":
+        return reason("Its record is general knowledge that nobody has checked.")
+    return reason("The source does not say how its record is known.")
+
+
+def _loss_reason(row: Mapping[str, Any], objective: float) -> Reason:
+    loss = round(row["marginal_value"], 2)
+    total = round(objective, 2)
+    if row["substitute_org_id"] is None:
+        return reason(
+            "Without it the cluster loses {loss} of {total} points, and nobody in reach offers "
+            "the same.",
+            loss=loss,
+            total=total,
+        )
+    return reason(
+        "Without it the cluster loses {loss} of {total} points; with {org} in its place it still "
+        "loses {rest}.",
+        loss=loss,
+        total=total,
+        org=f"org:{row['substitute_org_id']}",
+        rest=round(row["loss_with_substitute"], 2),
+    )
+
+
+def _coverage_reason(need: Need, covered: float) -> Reason:
+    percent = round(100 * covered)
+    if need.field_id is None:
+        return reason(
+            "The members cover {percent} % of the need for {need}.",
+            percent=percent,
+            need=f"kind:{need.stage}",
+        )
+    return reason(
+        "The members cover {percent} % of the need for {kind} in {field}.",
+        percent=percent,
+        kind=f"kind:{need.stage}",
+        field=f"field:{need.field_id}",
+    )
+
+
+def _home_reason(seating: Seating, i: int) -> Reason:
+    org = f"org:{seating.knowledge.organisations[i]['org_id']}"
+    distance = float(seating.distance_km[i])
+    if np.isnan(distance):
+        return reason("In the country {org} could fill it; its distance is not known.", org=org)
+    return reason(
+        "In the country {org} could fill it, about {distance} km away.",
+        org=org,
+        distance=round(distance),
+    )
+
+
+def _weak_share(rows: Iterable[Row]) -> float | None:
+    """Return the share of members not marked verified; None where no member has a mark."""
+    marks = [row["evidence"] for row in rows]
+    if not any(marks):
+        return None
+    return sum(mark != "verified" for mark in marks) / len(marks)
+
+
+def _member_bases(seating: Seating, organisation: Row, *, role: str, ids: list[str]) -> str:
+    """Name the rows a seat rests on: the organisation, its core score, its ties, its activities."""
+    org_id = organisation["org_id"]
+    bases = [f"organisation:{org_id}"]
+    if role == "core":
+        bases.append(f"core_score:{seating.candidate['candidate_id']}~{org_id}")
+    bases += [f"link:{link_id}" for link_id in seating.ties.link_ids(org_id, ids)]
+    bases += seating.knowledge.activities_of(org_id)
+    return _based_on(bases[:_MOST_BASES])
+
+
+def _known(value: float) -> float | None:
+    return None if np.isnan(value) else value
+
+
+def _based_on(keys: Iterable[str]) -> str:
+    return json.dumps(sorted(set(keys))[:_MOST_BASES], ensure_ascii=False)

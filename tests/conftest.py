@@ -1,0 +1,87 @@
+"""Shared fixtures: small tables and an encoder that needs no model."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from clusterloom.tables import Tables
+
+SHARED = Path(__file__).parents[2] / "shared"
+
+
+class WordEncoder:
+    """Bag of hashed words: deterministic, instant, and good enough to tell toys apart."""
+
+    name = "words-1"
+    dimension = 4096
+
+    def __init__(self) -> None:
+        self.encoded: list[str] = []
+
+    def encode(self, texts):
+        self.encoded += list(texts)
+        vectors = np.zeros((len(texts), self.dimension), dtype=np.float32)
+        for i, text in enumerate(texts):
+            for word in text.casefold().replace(".", " ").split():
+                slot = int.from_bytes(hashlib.sha256(word.encode()).digest()[:4]) % self.dimension
+                vectors[i, slot] += 1
+            norm = np.linalg.norm(vectors[i])
+            if norm:
+                vectors[i] /= norm
+        return vectors
+
+
+@pytest.fixture
+def word_encoder() -> WordEncoder:
+    return WordEncoder()
+
+
+def field_row(field_id: str, label: str, parent: str | None = None, **codes: str) -> dict:
+    texts = {f"label_{la}": label for la in ("en", "ru", "be", "zh")}
+    texts |= {f"description_{la}": f"{label} work" for la in ("en", "ru", "be", "zh")}
+    return {"field_id": field_id, "parent_id": parent, **texts, **codes}
+
+
+@pytest.fixture
+def toy_fields() -> Tables:
+    """Two broad fields with two narrow ones each."""
+    return Tables().with_rows(
+        "field",
+        [
+            field_row("photonics", "photonics"),
+            field_row("lasers", "laser beams", "photonics", nace="26.7", paradigm="V"),
+            field_row("optics", "optical lenses", "photonics", nace="26.7"),
+            field_row("food", "food"),
+            field_row("dairy", "milk cheese", "food", nace="10.5", paradigm="IV"),
+            field_row("meat", "meat sausage", "food", nace="10.1"),
+        ],
+    )
+
+
+def activity_row(activity_id: str, org_id: str, kind: str = "research", **more: object) -> dict:
+    return {
+        "activity_id": activity_id,
+        "org_id": org_id,
+        "kind": kind,
+        "weight": 1.0,
+        "source_id": "toy",
+        "source_row": "activities.csv:2",
+        **more,
+    }
+
+
+def organisation_row(org_id: str, role: str = "company", **more: object) -> dict:
+    return {
+        "org_id": org_id,
+        "role": role,
+        "name_en": org_id,
+        "country": "XA",
+        "coord_precision": "unknown",
+        "source_id": "toy",
+        "source_row": "organisations.csv:2",
+        **more,
+    }
