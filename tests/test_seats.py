@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -161,6 +163,11 @@ def test_nobody_to_choose_from_gives_an_empty_answer():
     assert answer.objective == answer.bound == 0.0
 
 
+def test_of_equal_candidates_the_first_in_order_gets_the_seat():
+    answer = choose_seats(seat_problem(np.ones((5, 1)), max_seats=2))
+    assert answer.chosen.tolist() == [True, True, False, False, False]
+
+
 def test_the_same_problem_gives_the_same_seats_every_time():
     rng = np.random.default_rng(3)
     problem = seat_problem(rng.random((40, 12)), max_seats=10)
@@ -175,6 +182,21 @@ def test_when_the_time_runs_out_the_best_answer_so_far_and_its_gap_are_given():
     assert 0 < answer.chosen.sum() <= 15
     assert answer.bound >= answer.objective
     assert 0 <= answer.optimality_gap <= 1
+
+
+def test_the_solver_prints_nothing():
+    # In a process of its own: the solver writes past Python's standard output.
+    code = """
+import numpy as np
+from clusterloom.networks.seats import SeatProblem, choose_seats
+none = np.zeros(0)
+choose_seats(SeatProblem(
+    offers=np.ones((2, 1)), need_points=np.ones(1), steps=np.ones(1), seat_points=np.zeros(2),
+    required=np.zeros(2, bool), groups=np.zeros((0, 2), bool), group_min=none, group_max=none,
+    group_penalty=0.0, min_seats=0, max_seats=2, short_penalty=0.0))
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
+    assert done.stdout == b""
 
 
 def test_more_required_seats_than_seats_are_refused():

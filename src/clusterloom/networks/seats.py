@@ -163,8 +163,9 @@ def marginal_values(problem: SeatProblem, chosen: Mask) -> Array:
 def best_substitutes(problem: SeatProblem, chosen: Mask) -> Substitutes:
     """Find for each chosen seat the best single replacement from those without a seat.
 
-    A replacement must offer something that the leaver offers and must be worth more than the empty
-    seat. Equal replacements: the first in order wins.
+    A replacement must offer something that the leaver offers. Equal replacements: the first in
+    order wins. It may be worth less than the empty seat: then `loss` exceeds the leaver's marginal
+    value.
 
     Returns
     -------
@@ -186,8 +187,7 @@ def best_substitutes(problem: SeatProblem, chosen: Mask) -> Substitutes:
         trials[np.arange(alike.size), alike] = True
         worth = seat_value(problem, trials)
         best = int(np.argmax(worth))
-        if worth[best] > float(seat_value(problem, rest)) + _SMALLEST_DIFFERENCE:
-            index[leaver], loss[leaver] = alike[best], value - worth[best]
+        index[leaver], loss[leaver] = alike[best], value - worth[best]
     return Substitutes(index, loss)
 
 
@@ -213,7 +213,7 @@ def choose_seats(problem: SeatProblem, *, time_limit_s: float = 10.0) -> SeatAns
         value = float(seat_value(problem, start))
         return SeatAnswer(start, value, value, 0.0, "optimal")
     columns, status, bound = _solve(problem, start, time_limit_s)
-    chosen = start if columns is None else columns > 0.5
+    chosen = _first_of_equals(problem, start if columns is None else columns > 0.5)
     objective = float(seat_value(problem, chosen))
     # The solver stops within its tolerance: its bound may lie a hair below the exact value.
     bound = max(bound, objective) if np.isfinite(bound) else _loose_bound(problem)
@@ -253,6 +253,21 @@ def _greedy(problem: SeatProblem) -> Mask:
     return chosen
 
 
+def _first_of_equals(problem: SeatProblem, chosen: Mask) -> Mask:
+    """Of candidates that are equal in everything, give the seats to the first in order."""
+    alike: dict[bytes, list[int]] = {}
+    for i in np.flatnonzero(~problem.required):
+        key = np.concatenate(
+            [problem.offers[i], problem.seat_points[[i]], problem.groups[:, i].astype(float)]
+        ).tobytes()
+        alike.setdefault(key, []).append(int(i))
+    first = chosen.copy()
+    for equals in alike.values():
+        n_seats = int(chosen[equals].sum())
+        first[equals] = np.arange(len(equals)) < n_seats
+    return first
+
+
 def _loose_bound(problem: SeatProblem) -> float:
     """Return a bound that needs no solver: every need covered, every good seat taken."""
     good = np.where(problem.required, problem.seat_points, np.maximum(problem.seat_points, 0.0))
@@ -265,10 +280,8 @@ def _solve(
     """Run HiGHS and return the seat columns (None without an answer), its status and its bound."""
     import highspy
 
-    make_solver: Any = highspy.Highs  # its constructor carries no types
-    solver = make_solver()
+    solver = _silent_solver()
     options: dict[str, Any] = {
-        "output_flag": False,
         "threads": 1,
         "random_seed": 0,
         "time_limit": float(time_limit_s),
@@ -289,6 +302,21 @@ def _solve(
         return None, name, float("nan")
     columns = np.asarray(solver.getSolution().col_value, dtype=float)
     return columns[: problem.offers.shape[0]], name, float(info.mip_dual_bound)
+
+
+def _silent_solver() -> Any:
+    """Make a solver that prints nothing: standard output belongs to the caller's data."""
+    import highspy
+
+    base: Any = highspy.Highs  # its methods carry no types
+
+    class Silent(base):  # type: ignore[misc]
+        def enableCallbacks(self) -> Any:  # noqa: N802
+            # The constructor calls this, and HiGHS then prints its banner unless silenced before.
+            self.setOptionValue("output_flag", False)
+            return super().enableCallbacks()
+
+    return Silent()
 
 
 def _words(enum_name: str) -> str:

@@ -19,6 +19,15 @@ from clusterloom.networks.seats import (
     marginal_values,
 )
 from clusterloom.schema import Reason, dump_reasons, reason
+from clusterloom.stages._composed_words import (
+    cover_reasons,
+    coverage_reason,
+    distance_reason,
+    evidence_reason,
+    loss_reason,
+    role_reasons,
+    tie_reason,
+)
 from clusterloom.stages._needs import Knowledge, Need
 from clusterloom.stages._pool import Ties
 
@@ -28,7 +37,6 @@ Array = npt.NDArray[np.float64]
 Row = dict[str, Any]
 
 _MOST_BASES = 40
-_MOST_NAMED = 3
 _HOME_ONLY = ("state",)  # another country's government cannot fill this need
 
 
@@ -127,12 +135,12 @@ def member_rows(seating: Seating) -> list[Row]:
             "based_on": _member_bases(seating, organisation, role=seating.roles[k], ids=ids),
         }
         reasons = [
-            *_role_reasons(seating, organisation, row["role"]),
-            *_cover_reasons(covers),
-            _distance_reason(row["distance_km"]),
-            _tie_reason(partners),
-            _evidence_reason(organisation["evidence"]),
-            _loss_reason(row, seating.answer.objective),
+            *role_reasons(organisation, row["role"]),
+            *cover_reasons(covers),
+            distance_reason(row["distance_km"]),
+            tie_reason(partners),
+            evidence_reason(organisation["evidence"]),
+            loss_reason(row, seating.answer.objective),
         ]
         rows.append({**row, "reasons": dump_reasons(reasons)})
     return rows
@@ -146,7 +154,7 @@ def need_rows(seating: Seating) -> list[Row]:
         offers = seating.problem.offers[seating.members, n]
         order = np.argsort(-offers, kind="stable")
         providers = [ids[i] for i in order if offers[i] > 0]
-        why = [_coverage_reason(need, float(covered))]
+        why = [coverage_reason(need, float(covered))]
         if providers:
             why.append(
                 reason(
@@ -187,7 +195,7 @@ def gap_rows(seating: Seating, *, threshold: float, n_fillers: int) -> list[Row]
         if covered >= threshold:
             continue
         home, abroad = _fillers(seating, n, n_fillers)
-        why = [_coverage_reason(need, float(covered))]
+        why = [coverage_reason(need, float(covered))]
         for i in home:
             why.append(_home_reason(seating, i))
         for i in abroad:
@@ -299,116 +307,6 @@ def _cluster_reasons(seating: Seating, coverage: float) -> list[Reason]:
     return reasons
 
 
-def _role_reasons(seating: Seating, organisation: Row, role: str) -> list[Reason]:
-    org = f"org:{organisation['org_id']}"
-    own = f"role:{organisation['role']}"
-    if role == "core":
-        return [reason("{org} belongs to the core: see its core score.", org=org)]
-    if role == "kindred_university" and organisation["role"] != "university":
-        return [
-            reason(
-                "{org} is not in the core, but its research is kindred and complements the core's.",
-                org=org,
-            )
-        ]
-    if role == "kindred_university":
-        return [reason("{org} is a university whose work complements the core's.", org=org)]
-    if role == "producer":
-        return [reason("{org} is a company whose work matches the core's fields.", org=org)]
-    if role == "state":
-        return [reason("{org} brings the state into the cluster as a {role}.", org=org, role=own)]
-    if role == "investor":
-        return [reason("{org} can bring money as a {role}.", org=org, role=own)]
-    if role == "network":
-        return [reason("{org} brings its own network as a {role}.", org=org, role=own)]
-    return [reason("{org} serves the members as infrastructure, as a {role}.", org=org, role=own)]
-
-
-def _cover_reasons(covers: list[Need]) -> list[Reason]:
-    if not covers:
-        return [reason("None of the cluster's needs is known to be covered by it.")]
-    reasons = [reason("It helps to cover {n} needs of the cluster.", n=len(covers))]
-    for need in covers[:_MOST_NAMED]:
-        if need.field_id is None:
-            reasons.append(
-                reason("It offers {need} to the whole cluster.", need=f"kind:{need.stage}")
-            )
-        else:
-            reasons.append(
-                reason(
-                    "It offers {kind} in {field}, or in a field adjacent to it.",
-                    kind=f"kind:{need.stage}",
-                    field=f"field:{need.field_id}",
-                )
-            )
-    return reasons
-
-
-def _distance_reason(distance: float | None) -> Reason:
-    if distance is None:
-        return reason("Its distance to the anchor is not known; it was counted as medium.")
-    return reason(
-        "It stands about {distance} km from the centre of the anchor settlement.",
-        distance=round(distance, 1),
-    )
-
-
-def _tie_reason(partners: list[str]) -> Reason:
-    if not partners:
-        return reason("No tie with another member is known; the contacts would have to be created.")
-    return reason(
-        "It already has ties with {n} members, among them {org}.",
-        n=len(partners),
-        org=f"org:{partners[0]}",
-    )
-
-
-def _evidence_reason(mark: str | None) -> Reason:
-    if mark == "verified":
-        return reason("Its record was read in a retrieved text.")
-    if mark == "secondary":
-        return reason("Its record is second-hand: check it before relying on it.")
-    if mark == "memory":
-        return reason("Its record is general knowledge that nobody has checked.")
-    return reason("The source does not say how its record is known.")
-
-
-def _loss_reason(row: Mapping[str, Any], objective: float) -> Reason:
-    loss = round(row["marginal_value"], 2)
-    total = round(objective, 2)
-    if row["substitute_org_id"] is None:
-        return reason(
-            "Without it the cluster loses {loss} of {total} points, and nobody in reach offers "
-            "the same.",
-            loss=loss,
-            total=total,
-        )
-    return reason(
-        "Without it the cluster loses {loss} of {total} points; with {org} in its place it still "
-        "loses {rest}.",
-        loss=loss,
-        total=total,
-        org=f"org:{row['substitute_org_id']}",
-        rest=round(row["loss_with_substitute"], 2),
-    )
-
-
-def _coverage_reason(need: Need, covered: float) -> Reason:
-    percent = round(100 * covered)
-    if need.field_id is None:
-        return reason(
-            "The members cover {percent} % of the need for {need}.",
-            percent=percent,
-            need=f"kind:{need.stage}",
-        )
-    return reason(
-        "The members cover {percent} % of the need for {kind} in {field}.",
-        percent=percent,
-        kind=f"kind:{need.stage}",
-        field=f"field:{need.field_id}",
-    )
-
-
 def _home_reason(seating: Seating, i: int) -> Reason:
     org = f"org:{seating.knowledge.organisations[i]['org_id']}"
     distance = float(seating.distance_km[i])
@@ -426,7 +324,7 @@ def _weak_share(rows: Iterable[Row]) -> float | None:
     marks = [row["evidence"] for row in rows]
     if not any(marks):
         return None
-    return sum(mark != "verified" for mark in marks) / len(marks)
+    return float(np.mean([mark != "verified" for mark in marks]))
 
 
 def _member_bases(seating: Seating, organisation: Row, *, role: str, ids: list[str]) -> str:

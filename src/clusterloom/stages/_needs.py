@@ -114,7 +114,7 @@ class Knowledge:
             organisations=organisations,
             position=position,
             fields=fields,
-            adjacency=_dense(adjacency_matrix(tables, list(fields))),
+            adjacency=adjacency_matrix(tables, fields),
             profiles=_profiles_by(tables, fields, position),
             shares=shares,
             sure_shares=sure_shares,
@@ -292,11 +292,10 @@ def _activities(
 def _profiles_by(tables: Tables, fields: Sequence[str], position: Mapping[str, int]) -> Array:
     """Return profiles in the order of the organisations; zeros where nothing is known."""
     profiles = np.zeros((len(position), len(fields)))
-    org_ids, matrix = organisation_profiles(tables, list(fields))
-    dense = _dense(matrix)
-    for i, org_id in enumerate(org_ids):
+    org_ids, known = organisation_profiles(tables, fields)
+    for org_id, profile in zip(org_ids, known, strict=True):
         if org_id in position:
-            profiles[position[org_id]] = dense[i]
+            profiles[position[org_id]] = profile
     return profiles
 
 
@@ -315,10 +314,3 @@ def _general(tables: Tables, fields: Sequence[str], roots: frozenset[str]) -> Ar
             seen.add(walk)
             walk = parent[walk]
     return marks
-
-
-def _dense(matrix: Any) -> Array:
-    array: Array = np.asarray(
-        matrix.toarray() if hasattr(matrix, "toarray") else matrix, dtype=float
-    )
-    return np.nan_to_num(array)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -12,15 +12,16 @@ import numpy.typing as npt
 
 from clusterloom.schema.vocabulary import CAPITAL_KINDS, INFRASTRUCTURE_ROLES
 from clusterloom.spatial import great_circle_km, rms_distance_km
+from clusterloom.stages._needs import Knowledge, Need
 from clusterloom.tables import Tables
 
-__all__ = ["COUNTRYWIDE_ROLES", "Positions", "Ties", "cluster_role"]
+__all__ = ["Pool", "Positions", "Ties", "cluster_role", "countrywide"]
 
 Array = npt.NDArray[np.float64]
 Row = dict[str, Any]
 
 # They serve a whole country from wherever they sit; distance still costs.
-COUNTRYWIDE_ROLES = (*CAPITAL_KINDS, "government_body", "technology_transfer_centre")
+_COUNTRYWIDE_ROLES = (*CAPITAL_KINDS, "technology_transfer_centre")
 
 _SEAT_OF_ROLE = {
     "university": "kindred_university",
@@ -46,6 +47,29 @@ def cluster_role(organisation: Mapping[str, Any], *, is_core: bool, produces: bo
         small = organisation["size"] in ("micro", "small")
         return "infrastructure" if small and not produces else "producer"
     return _SEAT_OF_ROLE[organisation["role"]]
+
+
+def countrywide(organisations: Sequence[Row]) -> frozenset[int]:
+    """Return positions of the organisations that may serve a cluster anywhere in their country.
+
+    Government bodies do so only from their country's seat of government, which is taken to be the
+    settlement where most of them sit: the bureau of another city is no partner of this one.
+    """
+    bodies: Counter[tuple[str, str]] = Counter()
+    for row in organisations:
+        if row["role"] == "government_body" and row["place_id"] is not None:
+            bodies[row["country"], row["place_id"]] += 1
+    seat: dict[str, str] = {}
+    for country, place_id in sorted(bodies, key=lambda key: (bodies[key], key)):
+        seat[country] = place_id  # the last one is the largest
+    return frozenset(
+        i
+        for i, row in enumerate(organisations)
+        if row["role"] in _COUNTRYWIDE_ROLES
+        or (
+            row["role"] == "government_body" and row["place_id"] in (None, seat.get(row["country"]))
+        )
+    )
 
 
 @dataclass(frozen=True)
@@ -121,3 +145,45 @@ class Ties:
         """Return the link rows that tie it to the others."""
         mine = self.links.get(org_id, {})
         return sorted(link for other in set(others) for link in mine.get(other, ()))
+
+
+@dataclass(frozen=True)
+class Pool:
+    """The pool of one candidate on its way to the arrays of the program."""
+
+    knowledge: Knowledge
+    ties: Ties
+    core: list[int]
+    members: list[int]
+    required: set[int]
+    needs: tuple[Need, ...]
+    offers: Array
+    distance: Array
+    weights: Mapping[str, float]
+
+    def roles(self) -> list[str]:
+        """Return the cluster role of everybody in the pool."""
+        rows, core = self.knowledge.organisations, set(self.core)
+        making = [k for k, need in enumerate(self.needs) if need.stage == "production"]
+        return [
+            cluster_role(rows[i], is_core=i in core, produces=bool(self.offers[i, making].any()))
+            for i in self.members
+        ]
+
+    def core_ties(self) -> Array:
+        """Return the weight of existing ties of everybody in the pool with the core."""
+        rows = self.knowledge.organisations
+        core_ids = [rows[i]["org_id"] for i in self.core]
+        ties = [self.ties.strength(rows[i]["org_id"], core_ids) for i in self.members]
+        return np.array(ties, dtype=float)
+
+    def adjacency(self) -> Array:
+        """Return the mean adjacency of everybody's fields to the core's; NaN without fields."""
+        knowledge = self.knowledge
+        target = np.zeros(len(knowledge.fields))
+        for field_id, weight in self.weights.items():
+            target[knowledge.fields.index(field_id)] = weight
+        profiles = knowledge.profiles[self.members]
+        mean: Array = np.clip(profiles @ knowledge.adjacency @ target, 0.0, 1.0)
+        mean[profiles.sum(axis=1) == 0] = np.nan
+        return mean

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -17,13 +16,12 @@ from clusterloom.stages._composed import Seating, cluster_row, gap_rows, member_
 from clusterloom.stages._needs import (
     FIELD_STAGES,
     Knowledge,
-    Need,
     NeedRules,
     core_weights,
     needs_of,
     offers_of,
 )
-from clusterloom.stages._pool import COUNTRYWIDE_ROLES, Positions, Ties, cluster_role
+from clusterloom.stages._pool import Pool, Positions, Ties, countrywide
 from clusterloom.tables import Tables
 
 __all__ = ["Composition"]
@@ -66,10 +64,10 @@ def _default_role_max() -> dict[str, int]:
 class Composition:
     """Stage: choose members so that the most need is covered for the least effort.
 
-    Reads `candidate`, `core_score`, `organisation`, `activity_field`, `field_adjacency`, `field`,
-    `link`, `place`. Writes `cluster`, `membership`, `need`, `gap`. A candidate without a core
-    organisation gives no cluster; `core_score` says why. The seats are a mixed-integer program
-    (facility location with diminishing returns) solved by HiGHS.
+    Reads `candidate`, `core_score`, `organisation`, `activity`, `activity_field`,
+    `field_adjacency`, `field`, `link`, `place`. Writes `cluster`, `membership`, `need`, `gap`.
+    A candidate without a core organisation gives no cluster; `core_score` says why. The seats are
+    a mixed-integer program (facility location with diminishing returns) solved by HiGHS.
 
     A `must_have` or `must_not` entry is an org_id (for every cluster in whose reach it stands), or
     `cluster_id=org_id` (for that cluster only, wherever the organisation is).
@@ -80,6 +78,7 @@ class Composition:
         "candidate",
         "core_score",
         "organisation",
+        "activity",
         "activity_field",
         "field_adjacency",
         "field",
@@ -122,7 +121,7 @@ class Composition:
     # What a tie of a kind counts; kinds not named count 1.
     tie_weights: dict[str, float] = field(default_factory=_default_tie_weights)
     adjacency_points: float = 0.2  # for work wholly in the core's fields
-    seat_cost: float = 0.1  # for every seat: attention is scarce
+    seat_cost: float = 0.06  # for every seat: attention is scarce
     distance_cost: float = 0.2  # at infinite distance; half of it at `reach_km`
     role_min: dict[str, int] = field(default_factory=_default_role_min)  # seats by role, soft
     role_max: dict[str, int] = field(default_factory=_default_role_max)  # seats by role, soft
@@ -155,8 +154,8 @@ class Composition:
 
     def _check_ranges(self) -> None:
         shares = ("fields_share", "min_adjacency", "min_offer", "implied_training")
-        shares += ("off_theme_offer", "unknown_theme_offer", "gap_threshold")
-        for name in shares:
+        more = ("off_theme_offer", "unknown_theme_offer", "gap_threshold")
+        for name in (*shares, *more):
             if not 0 <= getattr(self, name) <= 1:
                 raise RecipeError(
                     f"composition: {name} is {getattr(self, name):g}", rule="it lies in 0..1"
@@ -235,7 +234,7 @@ class Composition:
         offers = np.stack([by_need[need.name] for need in needs], axis=1)
         centre, distance = world.positions.to_anchor(candidate["territory_id"])
         pool, required = self._pool(world, candidate, core, offers, centre, barred)
-        seats = _Seats(world, core, pool, required, needs, offers, distance, weights)
+        seats = Pool(knowledge, world.ties, core, pool, required, needs, offers, distance, weights)
         problem = self._problem(seats)
         return Seating(
             cluster_id=cluster_id,
@@ -277,7 +276,7 @@ class Composition:
             if near and i in anywhere:
                 wanted.add(i)
                 pool.add(i)
-            elif (near or row["role"] in COUNTRYWIDE_ROLES) and offers[i].any():
+            elif (near or i in world.countrywide) and offers[i].any():
                 pool.add(i)
         pool -= barred
         wanted -= barred
@@ -290,9 +289,9 @@ class Composition:
         fixed = core[: min(self.max_core, self.max_members - len(wanted))]
         return sorted(pool), wanted | set(fixed)
 
-    def _problem(self, seats: _Seats) -> SeatProblem:
+    def _problem(self, seats: Pool) -> SeatProblem:
         """Turn the pool into the arrays of the seat program."""
-        distance = seats.distance[seats.pool]
+        distance = seats.distance[seats.members]
         # An unknown distance costs as much as one of `reach_km`: neither praise nor blame.
         far = np.where(np.isnan(distance), 0.5, distance / (distance + self.reach_km))
         points = (
@@ -303,15 +302,15 @@ class Composition:
         )
         roles = seats.roles()
         limited = sorted(set(self.role_min) | set(self.role_max))
-        none, everybody = 0, len(seats.pool)
+        none, everybody = 0, len(seats.members)
         return SeatProblem(
-            offers=seats.offers[seats.pool],
+            offers=seats.offers[seats.members],
             need_points=self.coverage_points * np.array([need.weight for need in seats.needs]),
             steps=np.array(self.steps, dtype=float),
             seat_points=points,
-            required=np.array([i in seats.required for i in seats.pool], dtype=bool),
+            required=np.array([i in seats.required for i in seats.members], dtype=bool),
             groups=np.array([[r == role for r in roles] for role in limited], dtype=bool).reshape(
-                len(limited), len(seats.pool)
+                len(limited), len(seats.members)
             ),
             group_min=np.array([self.role_min.get(role, none) for role in limited], dtype=float),
             group_max=np.array(
@@ -332,6 +331,7 @@ class _World:
     rules: NeedRules
     positions: Positions
     ties: Ties
+    countrywide: frozenset[int]  # who serves a whole country from wherever it sits
 
     @classmethod
     def of(cls, stage: Composition, tables: Tables) -> _World:
@@ -349,7 +349,8 @@ class _World:
             unknown_theme_offer=stage.unknown_theme_offer,
         )
         positions = Positions.of(tables, knowledge.organisations)
-        return cls(knowledge, rules, positions, Ties.of(tables, stage.tie_weights))
+        ties = Ties.of(tables, stage.tie_weights)
+        return cls(knowledge, rules, positions, ties, countrywide(knowledge.organisations))
 
     def named(
         self, entries: tuple[str, ...], cluster_id: str, *, only_exact: bool = False
@@ -366,44 +367,3 @@ class _World:
             if cluster == cluster_id or (not exact and not only_exact):
                 found.add(self.knowledge.position[org_id])
         return found
-
-
-@dataclass(frozen=True)
-class _Seats:
-    """The pool of one candidate on its way to the arrays of the program."""
-
-    world: _World
-    core: list[int]
-    pool: list[int]
-    required: set[int]
-    needs: tuple[Need, ...]
-    offers: Array
-    distance: Array
-    weights: Mapping[str, float]
-
-    def roles(self) -> list[str]:
-        """Return the cluster role of everybody in the pool."""
-        rows, core = self.world.knowledge.organisations, set(self.core)
-        making = [k for k, need in enumerate(self.needs) if need.stage == "production"]
-        return [
-            cluster_role(rows[i], is_core=i in core, produces=bool(self.offers[i, making].any()))
-            for i in self.pool
-        ]
-
-    def core_ties(self) -> Array:
-        """Return the weight of existing ties of everybody in the pool with the core."""
-        rows = self.world.knowledge.organisations
-        core_ids = [rows[i]["org_id"] for i in self.core]
-        ties = [self.world.ties.strength(rows[i]["org_id"], core_ids) for i in self.pool]
-        return np.array(ties, dtype=float)
-
-    def adjacency(self) -> Array:
-        """Return the mean adjacency of everybody's fields to the core's; NaN without fields."""
-        knowledge = self.world.knowledge
-        target = np.zeros(len(knowledge.fields))
-        for field_id, weight in self.weights.items():
-            target[knowledge.fields.index(field_id)] = weight
-        profiles = knowledge.profiles[self.pool]
-        mean: Array = np.clip(profiles @ knowledge.adjacency @ target, 0.0, 1.0)
-        mean[profiles.sum(axis=1) == 0] = np.nan
-        return mean

@@ -1,0 +1,168 @@
+"""A folder or workbook of canonical tables becomes one source."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from clusterloom.errors import SourceError
+from clusterloom.schema import TABLES
+from clusterloom.sources.clean import Cleaned, clean_table
+from clusterloom.sources.mapping import TableMapping, read_mapping, table_of
+from clusterloom.sources.read import RawTable, read_csv, read_parquet, read_workbook
+from clusterloom.tables import Tables
+
+__all__ = ["read_folder", "source_tables"]
+
+Row = dict[str, Any]
+_SUFFIXES = (".csv", ".tsv", ".txt", ".csv.gz", ".parquet", ".xlsx")
+
+
+def read_folder(path: Path, *, mapping: Path | None = None) -> Tables:
+    """Read a folder of CSV, XLSX and Parquet tables, or one workbook whose sheets are tables.
+
+    Files and sheets are recognised by the name of their table (singular or plural), or by the
+    mapping file (`mapping`, or ``mapping.toml`` in the folder). Others are left alone.
+
+    Raises
+    ------
+    SourceError
+        If the path does not exist, holds no table, or a table cannot be read at all.
+    """
+    if not path.exists():
+        raise SourceError(f"there is no {path}", hint="check the path of the source")
+    inside = path / "mapping.toml"
+    chosen = mapping or (inside if path.is_dir() and inside.exists() else None)
+    mappings = read_mapping(chosen) if chosen is not None else {}
+    files = [path] if path.is_file() else sorted(p for p in path.iterdir() if p.is_file())
+    files = [p for p in files if p.name.endswith(_SUFFIXES)]
+    digest = hashlib.sha256()
+    raws: list[tuple[str, RawTable]] = []
+    for file in [*files, *([chosen] if chosen else [])]:
+        digest.update(file.name.encode() + b"\0" + file.read_bytes())
+    for file in files:
+        raws += _tables_of(file, mappings)
+    if not raws:
+        raise SourceError(
+            f"{path.name} holds no table",
+            rule="files or sheets are named organisations, activities, links, developments, …",
+            hint="rename them, or name them in a mapping.toml (`clusterloom schema` lists tables)",
+        )
+    source_id = _slug(path.stem if path.is_file() else path.resolve().name)
+    about = _about(path / "source.toml" if path.is_dir() else path.with_suffix(".source.toml"))
+    source = {
+        "source_id": source_id,
+        "name": path.stem,
+        "kind": "folder",
+        "digest": digest.hexdigest(),
+    }
+    return source_tables({**source, **about}, raws, mappings)
+
+
+def source_tables(
+    source: Row, raws: Iterable[tuple[str, RawTable]], mappings: Mapping[str, TableMapping]
+) -> Tables:
+    """Clean raw tables, check their references, and put refused rows into quarantine."""
+    cleaned: dict[str, Cleaned] = {}
+    for table, raw in raws:
+        part = clean_table(raw, table, source_id=source["source_id"], mapping=mappings.get(table))
+        if table in cleaned:
+            _append(cleaned[table], part)
+        else:
+            cleaned[table] = part
+    _check_references(cleaned)
+    tables = Tables().with_rows("source", [source])
+    for name, part in sorted(cleaned.items()):
+        tables = tables.with_rows(name, part.rows)
+    refused = [row for part in cleaned.values() for row in part.refused]
+    return tables.with_rows("quarantine", refused)
+
+
+def _tables_of(file: Path, mappings: Mapping[str, TableMapping]) -> list[tuple[str, RawTable]]:
+    by_file = {m.file: table for table, m in mappings.items() if m.file}
+    if file.name.endswith(".xlsx"):
+        own = by_file.get(file.name) or table_of(file.stem)
+        sheets = read_workbook(file)
+        named = [(by_file.get(n) or table_of(n), raw) for n, raw in sheets.items()]
+        found = [(table, raw) for table, raw in named if table is not None and raw.header]
+        if not found and own is not None:
+            found = [(own, raw) for raw in list(sheets.values())[:1] if raw.header]
+        return found
+    table = by_file.get(file.name) or table_of(file.name.split(".", 1)[0])
+    if table is None:
+        return []
+    if file.name.endswith(".parquet"):
+        return [(table, read_parquet(file))]
+    return [(table, read_csv(file.read_bytes(), file.name))]
+
+
+def _append(whole: Cleaned, part: Cleaned) -> None:
+    keys = TABLES[whole.table].key
+    held = {tuple(row[k] for k in keys) for row in whole.rows}
+    for row in part.rows:
+        if tuple(row[k] for k in keys) in held:
+            file, _, line = row["source_row"].rpartition(":")
+            fault = "the key stands in another file of this source already"
+            whole.refuse(
+                file, int(line), fault=fault, remedy="remove one of the two rows", record=row
+            )
+        else:
+            whole.rows.append(row)
+    whole.refused += part.refused
+
+
+def _check_references(cleaned: Mapping[str, Cleaned]) -> None:
+    """Refuse rows that name an organisation nobody described; a lost parent is only noted."""
+    if "organisation" not in cleaned:
+        return
+    known = {row["org_id"] for row in cleaned["organisation"].rows}
+    for row in cleaned["organisation"].rows:
+        parent = row.get("parent_org_id")
+        if parent is not None and parent not in known:
+            file, _, line = row["source_row"].rpartition(":")
+            cleaned["organisation"].refuse(
+                file,
+                int(line),
+                fault=f"parent_org_id `{parent}` is not an organisation of this source",
+                remedy="the organisation was taken over without its parent; add the parent's row",
+                record=row,
+            )
+            row["parent_org_id"] = None
+    for name, part in cleaned.items():
+        columns = [c for c, target in TABLES[name].references if target == "organisation"]
+        if name == "organisation" or not columns:
+            continue
+        kept = []
+        for row in part.rows:
+            lost = [c for c in columns if row.get(c) is not None and row[c] not in known]
+            if lost:
+                file, _, line = row["source_row"].rpartition(":")
+                part.refuse(
+                    file,
+                    int(line),
+                    fault=f"{lost[0]} `{row[lost[0]]}` is not an organisation of this source",
+                    remedy="add the organisation, or correct the id",
+                    record=row,
+                )
+            else:
+                kept.append(row)
+        part.rows = kept
+
+
+def _about(path: Path) -> Row:
+    if not path.exists():
+        return {}
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
+        raise SourceError(f"cannot read {path.name}: {fault}", hint="correct the TOML") from fault
+    known = ("name", "licence", "credit", "retrieved")
+    return {key: str(data[key]) for key in known if key in data}
+
+
+def _slug(name: str) -> str:
+    return re.sub(r"[^\w-]+", "-", name.casefold()).strip("-") or "source"

@@ -1,0 +1,108 @@
+"""The sentences about an introduction: what each brings, through whom, how near."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from clusterloom.schema import Reason, reason
+
+__all__ = [
+    "Complement",
+    "brings_reason",
+    "distance_reason",
+    "open_need_reason",
+    "roles_reason",
+    "way_reason",
+]
+
+
+class Complement(NamedTuple):
+    """What one does, and what the other does in the same or an adjacent field."""
+
+    giver: str
+    kind: str
+    field_id: str
+    taker: str
+    other_kind: str
+    other_field: str
+
+
+def brings_reason(best: Complement | None) -> Reason:
+    """Name the strongest complement of the two: who does what, in which fields."""
+    if best is None:
+        return reason(
+            "Nothing is known by which the two follow each other in the value chain; "
+            "their roles and fields speak for the introduction."
+        )
+    if best.field_id == best.other_field:
+        return reason(
+            "In {field}, {org} brings {kind} and {other} brings {other_kind}.",
+            field=f"field:{best.field_id}",
+            org=f"org:{best.giver}",
+            kind=f"kind:{best.kind}",
+            other=f"org:{best.taker}",
+            other_kind=f"kind:{best.other_kind}",
+        )
+    return reason(
+        "{org} brings {kind} in {field}, and {other} brings {other_kind} in the adjacent field "
+        "{other_field}.",
+        org=f"org:{best.giver}",
+        kind=f"kind:{best.kind}",
+        field=f"field:{best.field_id}",
+        other=f"org:{best.taker}",
+        other_kind=f"kind:{best.other_kind}",
+        other_field=f"field:{best.other_field}",
+    )
+
+
+def open_need_reason(need: str, org_id: str) -> Reason:
+    """Say that one of the two offers part of a need that is still open."""
+    kind, _, field_id = need.partition("@")
+    if not field_id:
+        return reason(
+            "The cluster's need for {need} is still open, and {org} offers part of it.",
+            need=f"kind:{kind}",
+            org=f"org:{org_id}",
+        )
+    return reason(
+        "The cluster's need for {kind} in {field} is still open, and {org} offers part of it.",
+        kind=f"kind:{kind}",
+        field=f"field:{field_id}",
+        org=f"org:{org_id}",
+    )
+
+
+def way_reason(between: list[str], one: str, other: str) -> Reason:
+    """Say who among the members can introduce the two."""
+    if not between:
+        return reason(
+            "No member is known to work with both {org} and {other}: the cluster's management "
+            "would have to introduce them.",
+            org=one,
+            other=other,
+        )
+    return reason(
+        "{partner} has ties with both {org} and {other} and can introduce them; {n} members could.",
+        partner=f"org:{between[0]}",
+        org=one,
+        other=other,
+        n=len(between),
+    )
+
+
+def roles_reason(role: str, other_role: str, one: str, other: str) -> Reason:
+    """Say as what each of the two sits in the cluster."""
+    return reason(
+        "{org} sits in the cluster as {role}, {other} as {other_role}.",
+        org=one,
+        role=f"role:{role}",
+        other=other,
+        other_role=f"role:{other_role}",
+    )
+
+
+def distance_reason(distance: float | None) -> Reason:
+    """Say how far apart they are (km), or that this is not known."""
+    if distance is None:
+        return reason("Their distance is not known and was not counted.")
+    return reason("They are about {distance} km apart.", distance=round(distance, 1))
