@@ -1,1 +1,30 @@
-"""."""
+"""The stages of the method, one file each; they meet only in tables."""
+
+from __future__ import annotations
+
+from clusterloom.stages.bridges import Bridges
+from clusterloom.stages.composition import Composition
+from clusterloom.stages.conditions import Conditions
+from clusterloom.stages.contracts import Contracts
+from clusterloom.stages.core import Core
+from clusterloom.stages.criteria import Criteria
+from clusterloom.stages.finance import Finance
+from clusterloom.stages.introductions import Introductions
+from clusterloom.stages.prerequisites import Prerequisites
+from clusterloom.stages.synergy import Synergy
+
+__all__ = ["STAGES"]
+
+# In the order of the method: each reads what those before it wrote.
+STAGES = (
+    Prerequisites,
+    Conditions,
+    Core,
+    Composition,
+    Introductions,
+    Finance,
+    Synergy,
+    Contracts,
+    Bridges,
+    Criteria,
+)

@@ -1,4 +1,4 @@
-"""Stage: which investor fits which development at its stage, and where the path to market breaks."""
+"""Stage: which investor fits which development, stage by stage, and where the path breaks."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ from clusterloom.tables import Tables
 __all__ = ["Finance"]
 
 Row = dict[str, Any]
-_STAGE_OF_TRL = ("idea", "idea", "prototype", "prototype", "pilot", "pilot", "market_entry", "market_entry", "growth")  # fmt: skip
+# TRL 1-2, 3-4, 5-6, 7-8 and 9.
+_STAGE_OF_TRL = tuple(stage for stage in FINANCE_STAGES for _ in range(2))[:9]
 
 
 def _assumed_stages() -> dict[str, tuple[str, ...]]:
@@ -330,7 +331,7 @@ def _gap_reasons(
     if verdict == "no_demand_known":
         reasons = [
             reason(
-                "No development at the stage {stage} is known; that is no proof that there is none.",
+                "No development at the stage {stage} is known; there may be some.",
                 stage=f"kind:{stage}",
             )
         ]
