@@ -45,8 +45,8 @@ class Adjacency:
     weight_link: float = 0.15  # weight of "linked organisations do one each", >= 0
     prior: float = 0.5  # organisations or links; how much evidence a pair of fields needs
     min_fused: float = 0.05  # 0..1; weaker pairs are not stored and count as 0
-    family_threshold: float = 0.25  # 0..1; weaker pairs do not tie a family together
-    resolution: float = 1.6  # dimensionless; larger gives more and smaller families
+    family_threshold: float = 0.30  # 0..1; weaker pairs do not tie a family together
+    resolution: float = 1.2  # dimensionless; larger gives more and smaller families
     seed: int = 0
     encoder: Encoder = field(
         default_factory=UniversalSentenceEncoder,

@@ -1,0 +1,76 @@
+"""Names in place of ids, in the reader's language."""
+
+from __future__ import annotations
+
+from clusterloom.tables import Tables
+from clusterloom.views.language import Translator
+
+__all__ = ["Names"]
+
+_LANGUAGES = ("en", "ru", "be", "zh")
+
+
+class Names:
+    """What people call organisations, fields, places, families, candidates and clusters."""
+
+    def __init__(self, tables: Tables, translator: Translator) -> None:
+        language = translator.language if translator.language in _LANGUAGES else "en"
+        self._translate = translator
+        self._organisation = _column(tables, "organisation", "org_id", f"name_{language}")
+        self._place = _column(tables, "place", "place_id", f"name_{language}")
+        self._field = _column(tables, "field", "field_id", f"label_{language}")
+        self._candidate = {
+            row["candidate_id"]: (row["territory_id"], row["main_fields"].split("|")[0])
+            for row in tables.rows("candidate")
+        }
+        self._of_cluster = {r["cluster_id"]: r["candidate_id"] for r in tables.rows("cluster")}
+
+    def organisation(self, org_id: str) -> str:
+        """Name of an organisation; its English name, then its id, where there is none."""
+        return self._organisation.get(org_id, org_id)
+
+    def field(self, field_id: str) -> str:
+        """Label of a field, beginning with a small letter where the language has them."""
+        label = self._field.get(field_id, field_id)
+        keep = len(label) > 1 and label[1].isupper()
+        return label if keep else label[:1].lower() + label[1:]
+
+    def place(self, place_id: str) -> str:
+        """Name of a settlement."""
+        return self._place.get(place_id, place_id)
+
+    def candidate(self, candidate_id: str) -> str:
+        """Territory and leading field, e.g. "Minsk: laser technology"."""
+        if candidate_id not in self._candidate:
+            return candidate_id
+        territory, field_id = self._candidate[candidate_id]
+        return f"{self.place(territory)}: {self.field(field_id)}"
+
+    def cluster(self, cluster_id: str) -> str:
+        """Name of the cluster: that of the candidate it was composed from."""
+        return self.candidate(self._of_cluster.get(cluster_id, cluster_id))
+
+    def word(self, word: str) -> str:
+        """A vocabulary word (role, kind, stage) as people write it."""
+        return self._translate(word.replace("_", " "))
+
+    def of(self, reference: str) -> str:
+        """Show a reference such as ``org:by-bsu``; other text is returned unchanged."""
+        kind, separator, rest = reference.partition(":")
+        show = {
+            "org": self.organisation,
+            "field": self.field,
+            "place": self.place,
+            "family": lambda f: self.field(f.removeprefix("family-")),
+            "candidate": self.candidate,
+            "cluster": self.cluster,
+            "role": self.word,
+            "kind": self.word,
+        }.get(kind)
+        return show(rest) if separator and show is not None else reference
+
+
+def _column(tables: Tables, table: str, key: str, column: str) -> dict[str, str]:
+    """Names by key; the English column where the language's own is empty."""
+    english = column.rsplit("_", 1)[0] + "_en"
+    return {row[key]: row[column] or row[english] for row in tables.rows(table)}

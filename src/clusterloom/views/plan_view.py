@@ -1,0 +1,404 @@
+"""The plan as a reader sees it: plain data, complete, in one language."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from clusterloom.schema.vocabulary import EVIDENCE_MARKS, MEMBER_ROLES
+from clusterloom.tables import Tables
+from clusterloom.views.language import Translator, render_reasons
+from clusterloom.views.names import Names
+
+__all__ = ["plan_view"]
+
+Row = dict[str, Any]
+
+
+def plan_view(
+    tables: Tables, *, language: str = "en", meta: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """Return everything a report needs; ids stay beside names so that each leads to `why`."""
+    view = _View(tables, language)
+    return {
+        "language": language,
+        **{k: v for k, v in (meta or {}).items() if k != "runs"},
+        "runs": _runs((meta or {}).get("runs", {})),
+        "clusters": [view.cluster(row) for row in view.ordered_clusters()],
+        "candidates": view.candidates(),
+        "sources": view.sources(),
+        "quarantine": view.quarantine(),
+        "not_known": view.not_known(),
+        "counts": {n: tables[n].num_rows for n in ("organisation", "activity", "link", "place")},
+    }
+
+
+class _View:
+    """Look-ups and the parts of the view."""
+
+    def __init__(self, tables: Tables, language: str) -> None:
+        self.tables = tables
+        self.say = Translator(language)
+        self.names = Names(tables, self.say)
+        self.organisation = tables.by_key("organisation", "org_id")
+        self.candidate = tables.by_key("candidate", "candidate_id")
+        self.by_cluster = {
+            name: _grouped(tables.rows(name), "cluster_id")
+            for name in (
+                "membership",
+                "need",
+                "gap",
+                "introduction",
+                "finance_gap",
+                "finance_match",
+                "score",
+                "self_enforcement",
+                "verdict",
+            )
+        }
+        self.links = _grouped(tables.rows("cluster_link"), "cluster_a")
+        self.matches = tables.rows("partner_match")
+        self.conditions = _grouped(tables.rows("condition"), "candidate_id")
+
+    def ordered_clusters(self) -> list[Row]:
+        """Clusters by the strength of their candidate: surest first."""
+
+        def order(row: Row) -> tuple[float, float, str]:
+            candidate = self.candidate[row["candidate_id"]]
+            return candidate["q_value"], -(candidate["effect_ratio"] or 0.0), row["cluster_id"]
+
+        return sorted(self.tables.rows("cluster"), key=order)
+
+    def reasons(self, row: Row) -> list[str]:
+        """The row's reasons in words."""
+        return render_reasons(row["reasons"], self.names, self.say)
+
+    def part(self, name: str, cluster_id: str) -> list[Row]:
+        """Rows of a table that belong to a cluster."""
+        return self.by_cluster[name].get(cluster_id, [])
+
+    def cluster(self, row: Row) -> Row:
+        """Everything about one proposed cluster."""
+        cluster_id = row["cluster_id"]
+        candidate = self.candidate[row["candidate_id"]]
+        introductions = sorted(self.part("introduction", cluster_id), key=lambda r: r["rank"])
+        return {
+            "id": cluster_id,
+            "name": self.names.cluster(cluster_id),
+            "country": row["country"],
+            "fields": [self.names.field(f) for f in row["main_fields"].split("|") if f],
+            "n_members": row["n_members"],
+            "coverage": row["coverage"],
+            "objective": row["objective"],
+            "bound": row["bound"],
+            "optimality_gap": row["optimality_gap"],
+            "solver_status": row["solver_status"],
+            "weak_share": row["weak_share"],
+            "reasons": self.reasons(row),
+            "candidate": self.candidate_row(candidate),
+            "conditions": [self.condition(r) for r in self.conditions.get(row["candidate_id"], [])],
+            "roles": self.roles(cluster_id),
+            "points": self.points(cluster_id),
+            "evidence": self.evidence(cluster_id),
+            "needs": [self.need(r) for r in self.part("need", cluster_id)],
+            "gaps": [self.gap(r) for r in self.part("gap", cluster_id)],
+            "introductions": [self.introduction(r) for r in introductions],
+            "finance": self.finance(cluster_id),
+            "scores": [self.score(r) for r in self.part("score", cluster_id)],
+            "contracts": [self.contract(r) for r in self.part("self_enforcement", cluster_id)],
+            "verdicts": [self.verdict(r) for r in self.part("verdict", cluster_id)],
+            "bridges": self.bridges(cluster_id, row["country"]),
+        }
+
+    def candidate_row(self, row: Row) -> Row:
+        """One candidate with what was observed, expected and concluded."""
+        keys = (
+            "n_organisations", "n_roles", "statistic", "expected", "expected_sd", "effect_ratio",
+            "p_value", "q_value", "verdict", "radius_km", "weak_share", "country",
+        )  # fmt: skip
+        return {
+            "id": row["candidate_id"],
+            "name": self.names.candidate(row["candidate_id"]),
+            "fields": [self.names.field(f) for f in row["main_fields"].split("|") if f],
+            "verdict_word": self.names.word(row["verdict"]),
+            "reasons": self.reasons(row),
+            **{key: row[key] for key in keys},
+        }
+
+    def candidates(self) -> list[Row]:
+        """All candidates that were tested, surest first, and how many were too small."""
+        tested = [r for r in self.tables.rows("candidate") if r["verdict"] != "too_small"]
+        tested.sort(key=lambda r: (r["q_value"], -(r["effect_ratio"] or 0), r["candidate_id"]))
+        return [self.candidate_row(r) for r in tested]
+
+    def condition(self, row: Row) -> Row:
+        """One indicator."""
+        return {
+            "indicator": self.names.word(row["indicator"]),
+            "value": row["value"],
+            "unit": self.say(row["unit"]),
+            "reference": row["reference"],
+            "verdict": row["verdict"],
+            "verdict_word": self.names.word(row["verdict"]),
+            "reasons": self.reasons(row),
+        }
+
+    def roles(self, cluster_id: str) -> list[Row]:
+        """Members grouped by their role in the cluster, in the method's order."""
+        grouped = _grouped(self.part("membership", cluster_id), "role")
+        return [
+            {
+                "role": role,
+                "name": self.names.word(role),
+                "members": [self.member(r) for r in self._ranked(grouped[role])],
+            }
+            for role in MEMBER_ROLES
+            if role in grouped
+        ]
+
+    @staticmethod
+    def _ranked(rows: Iterable[Row]) -> list[Row]:
+        return sorted(rows, key=lambda r: (-r["marginal_value"], r["org_id"]))
+
+    def member(self, row: Row) -> Row:
+        """One seat with its reasons."""
+        org = self.organisation[row["org_id"]]
+        substitute = row["substitute_org_id"]
+        return {
+            "org_id": row["org_id"],
+            "name": self.names.organisation(row["org_id"]),
+            "kind": self.names.word(org["role"]),
+            "city": self.names.place(org["place_id"]) if org["place_id"] else org["city"],
+            "evidence": row["evidence"] or "unmarked",
+            "evidence_word": self.names.word(row["evidence"] or "unmarked"),
+            "adjacency": row["adjacency"],
+            "distance_km": row["distance_km"],
+            "coord_precision": org["coord_precision"],
+            "n_ties": row["n_ties"],
+            "marginal_value": row["marginal_value"],
+            "substitute": self.names.organisation(substitute) if substitute else None,
+            "reasons": self.reasons(row),
+        }
+
+    def points(self, cluster_id: str) -> list[Row]:
+        """Members on the map; those without a position are counted elsewhere."""
+        points = []
+        for row in self.part("membership", cluster_id):
+            org = self.organisation[row["org_id"]]
+            if org["lat_deg"] is not None:
+                points.append(
+                    {
+                        "name": self.names.organisation(row["org_id"]),
+                        "role": row["role"],
+                        "lat": org["lat_deg"],
+                        "lon": org["lon_deg"],
+                        "precision": org["coord_precision"],
+                        "place": self.names.place(org["place_id"]) if org["place_id"] else "",
+                    }
+                )
+        return points
+
+    def evidence(self, cluster_id: str) -> list[Row]:
+        """How many members are known how."""
+        marks = Counter(r["evidence"] or "unmarked" for r in self.part("membership", cluster_id))
+        return [
+            {"mark": mark, "name": self.names.word(mark), "n": marks[mark]}
+            for mark in (*EVIDENCE_MARKS, "unmarked")
+            if marks[mark]
+        ]
+
+    def need(self, row: Row) -> Row:
+        """One need and how far it is covered."""
+        return {
+            "need": self.need_name(row["need"]),
+            "weight": row["weight"],
+            "covered": row["covered"],
+            "n_providers": row["n_providers"],
+        }
+
+    def need_name(self, need: str) -> str:
+        """A need in words, e.g. "production: laser technology"."""
+        stage, _, target = need.partition("@")
+        known = target and self.names.field(target)
+        word = self.names.word(stage)
+        return f"{word}: {known}" if known and known != target else word
+
+    def gap(self, row: Row) -> Row:
+        """One open need and who could fill it."""
+        return {
+            "need": self.need_name(row["need"]),
+            "uncovered": row["uncovered"],
+            "home": self._organisations(row["home_org_ids"]),
+            "abroad": self._organisations(row["abroad_org_ids"]),
+            "reasons": self.reasons(row),
+        }
+
+    def _organisations(self, ids: str | None) -> list[str]:
+        return [self.names.organisation(o) for o in (ids or "").split("|") if o]
+
+    def introduction(self, row: Row) -> Row:
+        """One introduction."""
+        return {
+            "rank": row["rank"],
+            "a": self.names.organisation(row["org_a"]),
+            "b": self.names.organisation(row["org_b"]),
+            "score": row["score"],
+            "shared_partners": row["shared_partners"],
+            "distance_km": row["distance_km"],
+            "reasons": self.reasons(row),
+        }
+
+    def finance(self, cluster_id: str) -> list[Row]:
+        """Demand and supply by stage, in the order from idea to growth."""
+        matches = _grouped(self.part("finance_match", cluster_id), "finance_stage")
+        rows = {r["finance_stage"]: r for r in self.part("finance_gap", cluster_id)}
+        return [
+            {
+                "stage": self.names.word(stage),
+                "n_demands": rows[stage]["n_demands"],
+                "n_investors": rows[stage]["n_investors"],
+                "n_uncovered": rows[stage]["n_uncovered"],
+                "sum_sought": rows[stage]["sum_sought"],
+                "currency": rows[stage]["currency"],
+                "verdict": rows[stage]["verdict"],
+                "verdict_word": self.names.word(rows[stage]["verdict"]),
+                "investors": sorted(
+                    {self.names.organisation(m["org_id"]) for m in matches.get(stage, [])}
+                ),
+                "reasons": self.reasons(rows[stage]),
+            }
+            for stage in ("idea", "prototype", "pilot", "market_entry", "growth")
+            if stage in rows
+        ]
+
+    def score(self, row: Row) -> Row:
+        """One measure of the whole with its interval."""
+        keys = ("value", "lower", "upper", "n_observations")
+        return {
+            "measure": self.names.word(row["measure"]),
+            "unit": self.say(row["unit"]),
+            "reasons": self.reasons(row),
+            **{key: row[key] for key in keys},
+        }
+
+    def contract(self, row: Row) -> Row:
+        """One relational contract."""
+        return {
+            "a": self.names.organisation(row["org_a"]),
+            "b": self.names.organisation(row["org_b"]),
+            "verdict": row["verdict"],
+            "verdict_word": self.names.word(row["verdict"]),
+            "critical": row["critical_discount_rate"],
+            "stated": row["stated_discount_rate"],
+            "reasons": self.reasons(row),
+        }
+
+    def verdict(self, row: Row) -> Row:
+        """One article of a criteria pack."""
+        return {
+            "pack": row["pack"],
+            "article": self.names.word(row["article"]),
+            "verdict": row["verdict"],
+            "verdict_word": self.names.word(row["verdict"]),
+            "value": row["value"],
+            "required": row["required"],
+            "unit": self.say(row["unit"]),
+            "reasons": self.reasons(row),
+        }
+
+    def bridges(self, cluster_id: str, country: str) -> list[Row]:
+        """Partner clusters, those abroad first, with the pairs of organisations."""
+        country_of = {r["cluster_id"]: r["country"] for r in self.tables.rows("cluster")}
+        rows = self.links.get(cluster_id, [])
+        rows = sorted(rows, key=lambda r: (country_of[r["cluster_b"]] == country, r["rank"]))
+        return [
+            {
+                "name": self.names.cluster(row["cluster_b"]),
+                "id": row["cluster_b"],
+                "abroad": country_of[row["cluster_b"]] != country,
+                "structure": self.names.word(row["structure"]),
+                "complementarity": row["complementarity"],
+                "kinship": row["kinship"],
+                "score": row["score"],
+                "n_ties": row["n_ties"],
+                "distance_km": row["distance_km"],
+                "reasons": self.reasons(row),
+                "matches": self._pairs(cluster_id, row["cluster_b"]),
+            }
+            for row in rows
+        ]
+
+    def _pairs(self, a: str, b: str) -> list[Row]:
+        found = [m for m in self.matches if {m["cluster_a"], m["cluster_b"]} == {a, b}]
+        return [
+            {
+                "own": self.names.organisation(m["org_a"] if m["cluster_a"] == a else m["org_b"]),
+                "partner": self.names.organisation(
+                    m["org_b"] if m["cluster_a"] == a else m["org_a"]
+                ),
+                "score": m["score"],
+                "kind": self.names.word(m["kind"]),
+                "existing": m["existing"],
+                "reasons": self.reasons(m),
+            }
+            for m in sorted(found, key=lambda m: m["rank"])
+        ]
+
+    def sources(self) -> list[Row]:
+        """Where the rows come from, with licences and credits."""
+        return [dict(row) for row in self.tables.rows("source")]
+
+    def quarantine(self) -> Row:
+        """How many rows were refused, and the first of them."""
+        rows = self.tables.rows("quarantine")
+        keys = ("file", "line", "fault", "remedy")
+        return {"n": len(rows), "first": [{k: r[k] for k in keys} for r in rows[:10]]}
+
+    def not_known(self) -> list[str]:
+        """What the plan could not know, in words."""
+        tables, say = self.tables, self.say
+        orgs = tables.rows("organisation")
+        linked = {
+            o for r in tables.query("distinct_tie").to_pylist() for o in (r["org_a"], r["org_b"])
+        }
+        assigned = set(tables["activity_field"]["activity_id"].to_pylist())
+        activities = tables["activity"]["activity_id"].to_pylist()
+        numbers: list[tuple[str, int]] = [
+            ("{n} organisations have no known working tie; they may have some.",
+             sum(o["org_id"] not in linked for o in orgs)),
+            ("{n} organisations have no known position.", sum(o["lat_deg"] is None for o in orgs)),
+            ("{n} organisations are known only by their city.",
+             sum(o["coord_precision"] == "city" for o in orgs)),
+            ("{n} directions of work resemble no field of the catalogue and were left out.",
+             sum(a not in assigned for a in activities)),
+        ]  # fmt: skip
+        lines = [say(text).format(n=say.number(n)) for text, n in numbers if n]
+        absent: list[Callable[[], str] | str] = []
+        if not tables["development"].num_rows:
+            absent.append("No survey answers: the core is proposed from directions of work only.")
+        if not tables["investor_profile"].num_rows:
+            absent.append(
+                "No investor has stated what it finances: stages are assumed by its kind."
+            )
+        if not tables["commitment"].num_rows:
+            absent.append("No commitment values are stated: contracts are not estimated.")
+        if not tables["fact"].num_rows:
+            absent.append(
+                "No facts on management or activity are stated: some criteria have no data."
+            )
+        absent.append("Sanctions and export control were not assessed.")
+        return [*[say(str(text)) for text in absent], *lines]
+
+
+def _grouped(rows: Iterable[Row], key: str) -> dict[str, list[Row]]:
+    groups: dict[str, list[Row]] = {}
+    for row in rows:
+        groups.setdefault(row[key], []).append(row)
+    return groups
+
+
+def _runs(runs: Mapping[str, Mapping[str, Any]]) -> list[Row]:
+    """Runs without times: the view of the same plan is always the same."""
+    keys = ("stage", "version", "parameters")
+    return [{"run_id": run_id, **{k: run[k] for k in keys}} for run_id, run in runs.items()]

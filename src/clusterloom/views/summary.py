@@ -1,0 +1,57 @@
+"""The plan in short, for a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from clusterloom.views.language import Translator
+
+__all__ = ["summary_lines"]
+
+
+def summary_lines(view: Mapping[str, Any]) -> list[str]:
+    """Return the plan in a few lines: clusters, introductions, partners, what is not known."""
+    say = Translator(view["language"])
+    counts = view["counts"]
+    lines = [
+        say("{title}: {orgs} organisations, {activities} directions of work, {links} ties").format(
+            title=view.get("title", ""),
+            orgs=say.number(counts["organisation"]),
+            activities=say.number(counts["activity"]),
+            links=say.number(counts["link"]),
+        ),
+        say("{n} candidates tested, {m} clusters proposed").format(
+            n=len(view["candidates"]), m=len(view["clusters"])
+        ),
+    ]
+    for number, cluster in enumerate(view["clusters"], start=1):
+        candidate = cluster["candidate"]
+        lines.append("")
+        lines.append(f"{number}. {cluster['name']} ({cluster['country']})")
+        lines.append(
+            "   "
+            + say(
+                "{n} members, {coverage} % of needs covered, optimality gap {gap} %; "
+                "{ratio} times what chance gives (q = {q})"
+            ).format(
+                n=cluster["n_members"],
+                coverage=say.number(100 * cluster["coverage"], digits=0),
+                gap=_percent(cluster["optimality_gap"], say),
+                ratio=say.number(candidate["effect_ratio"], digits=1),
+                q=say.number(candidate["q_value"], digits=3),
+            )
+        )
+        core = [m["name"] for r in cluster["roles"] if r["role"] == "core" for m in r["members"]]
+        lines.append("   " + say("core") + ": " + "; ".join(core))
+        for one in cluster["introductions"][:2]:
+            lines.append("   " + say("introduce") + f": {one['a']} – {one['b']}")
+        abroad = next((b for b in cluster["bridges"] if b["abroad"]), None)
+        if abroad:
+            lines.append("   " + say("partner abroad") + f": {abroad['name']}")
+    lines += ["", say("What is not known") + ":"]
+    return lines + [f"- {line}" for line in view["not_known"]]
+
+
+def _percent(share: float | None, say: Translator) -> str:
+    return say.number(None if share is None else 100 * share, digits=2)
