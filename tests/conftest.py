@@ -35,6 +35,17 @@ class WordEncoder:
         return vectors
 
 
+@pytest.fixture(scope="session", autouse=True)
+def shared_vectors(tmp_path_factory):
+    """One vector cache for all workspaces of a worker: a text is encoded once per test run."""
+    from clusterloom.plan.workspace import Workspace
+
+    path = tmp_path_factory.getbasetemp() / "vectors" / "vectors.sqlite"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Workspace, "vector_path", path)
+        yield path
+
+
 @pytest.fixture
 def word_encoder() -> WordEncoder:
     return WordEncoder()

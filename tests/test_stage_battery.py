@@ -13,6 +13,8 @@ from clusterloom.entities.catalogue import read_catalogue
 from clusterloom.plan import Recipe, Stage, build_stages, stage_parameters
 from clusterloom.schema import TABLES, load_reasons
 from clusterloom.tables import Tables, conform, table_digest
+from clusterloom.tables.vectors import CachedEncoder
+from clusterloom.text import UniversalSentenceEncoder
 
 NAMES = [cls.name for cls in stage_classes()]
 
@@ -32,8 +34,10 @@ def valley(tmp_path_factory) -> Tables:
 
 
 @pytest.fixture(scope="module")
-def stages() -> dict[str, Stage]:
-    return {s.name: s for s in build_stages(embedded_recipe("valley"), list(classes().values()))}
+def stages(shared_vectors) -> dict[str, Stage]:
+    settings = {"encoder": CachedEncoder(UniversalSentenceEncoder(), shared_vectors)}
+    built = build_stages(embedded_recipe("valley"), list(classes().values()), settings=settings)
+    return {s.name: s for s in built}
 
 
 @pytest.mark.parametrize("name", NAMES)

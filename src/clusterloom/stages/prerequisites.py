@@ -325,7 +325,8 @@ class _World:
         profiled, matrix = organisation_profiles(tables, fields)
         kept = [i for i, o in enumerate(profiled) if o in organisation]
         org_ids, profiles = [profiled[i] for i in kept], matrix[kept]
-        same = np.array([[a == b for b in owners] for a in owners]).reshape(len(fields), -1)
+        same = np.array([[a == b for b in owners] for a in owners], dtype=bool)
+        same = same.reshape(len(fields), len(fields))
         block = adjacency_matrix(tables, fields) * same
         groups: dict[tuple[str, str], list[int]] = {}
         for i, o in enumerate(org_ids):

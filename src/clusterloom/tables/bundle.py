@@ -62,7 +62,15 @@ class Tables:
 
 def table_digest(table: pa.Table) -> str:
     """Return the SHA-256 of a table's content (schema, values, nulls), whatever its chunking."""
-    combined = table.combine_chunks()
+    import pyarrow.compute as pc
+
+    # What lies under a null differs between memory and disk: digest a neutral value and the mask.
+    columns: dict[str, pa.ChunkedArray] = {}
+    for name, column in zip(table.column_names, table.columns, strict=True):
+        neutral = pa.scalar("" if pa.types.is_string(column.type) else 0).cast(column.type)
+        columns[name] = pc.fill_null(column, neutral)
+        columns[f"{name} is null"] = pc.is_null(column)
+    combined = pa.table(columns).combine_chunks()
     sink = pa.BufferOutputStream()
     with pa.ipc.new_stream(sink, combined.schema) as writer:
         writer.write_table(combined, max_chunksize=None)
