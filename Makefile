@@ -29,7 +29,7 @@ demo: $(STAMP)
 	@$(BIN)/clusterloom demo --out demo
 
 test: $(DEV_STAMP)
-	@$(BIN)/python -m pytest -n auto
+	@OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto
 
 format: $(DEV_STAMP)
 	@$(BIN)/ruff format src tests scripts bench

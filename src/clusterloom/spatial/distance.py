@@ -36,7 +36,8 @@ def great_circle_km(lat_a: Vector, lon_a: Vector, lat_b: Vector, lon_b: Vector) 
 
     Examples
     --------
-    >>> float(great_circle_km(np.array(0.0), np.array(179.5), np.array(0.0), np.array(-179.5)).round(1))
+    >>> zero, east, west = np.array(0.0), np.array(179.5), np.array(-179.5)
+    >>> float(great_circle_km(zero, east, zero, west).round(1))
     111.2
     """
     phi_a, phi_b = np.radians(lat_a), np.radians(lat_b)
