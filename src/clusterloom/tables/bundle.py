@@ -65,7 +65,7 @@ def table_digest(table: pa.Table) -> str:
     import pyarrow.compute as pc
 
     # What lies under a null differs between memory and disk: digest a neutral value and the mask.
-    columns: dict[str, pa.ChunkedArray] = {}
+    columns: dict[str, Any] = {}
     for name, column in zip(table.column_names, table.columns, strict=True):
         neutral = pa.scalar("" if pa.types.is_string(column.type) else 0).cast(column.type)
         columns[name] = pc.fill_null(column, neutral)
