@@ -1,4 +1,6 @@
-"""Write the reference pages from the program itself: tables, command line, recipe, fields.
+"""Write the reference pages: tables, command line, recipe, fields, and the bibliography.
+
+The first four come from the program itself, the last from `docs/references.bib`.
 
 Run by `make docs`; `tests/test_docs.py` fails when the committed pages are not up to date.
 """
@@ -10,6 +12,7 @@ import html
 import inspect
 import io
 import json
+import re
 import tokenize
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -50,6 +53,7 @@ def pages() -> dict[str, str]:
         "cli.md": cli_page(),
         "recipe.md": recipe_page(),
         "fields.md": fields_page(),
+        "references.md": references_page(),
     }
 
 
@@ -271,6 +275,34 @@ def _field_cells(row: Mapping[str, Any]) -> list[str]:
         for name in ("paradigm", "wipo35", "ford", "isic", "nace", "ipc")
     ]
     return [_code(row["field_id"]), *labels, *codes]
+
+
+def references_page() -> str:
+    """List the works cited, by key."""
+    source = (REFERENCE.parent / "references.bib").read_text(encoding="utf-8")
+    lines = _head("References", "From `docs/references.bib`; pages and docstrings cite by key.")
+    for key, body in re.findall(r"^@\w+\{(\w+),\n(.*?)^\}", source, re.MULTILINE | re.DOTALL):
+        entry = dict(re.findall(r"^\s*(\w+)\s*=\s*\{(.*)\},?$", body, re.MULTILINE))
+        people = [_bib(name).strip() for name in entry["author"].split(" and ")]
+        where = f"*{_bib(entry.get('journal') or entry['booktitle'])}*"
+        if "volume" in entry:
+            where += f" {entry['volume']}"
+        if "number" in entry:
+            where += f"({_bib(entry['number'])})"
+        if "pages" in entry:
+            where += f", {_bib(entry['pages'])}"
+        link = f" [doi:{entry['doi']}](https://doi.org/{entry['doi']})" if "doi" in entry else ""
+        title = _bib(entry["title"]).rstrip(".?")
+        mark = "?" if entry["title"].endswith("?") else "."
+        told = f"{'; '.join(people)} ({entry['year']}). {title}{mark} {where}.{link}"
+        lines += [f"## {key}", "", told, ""]
+    return _text(lines)
+
+
+def _bib(text: str) -> str:
+    """Plain words of a BibTeX value."""
+    text = text.replace(r"{\^e}", "ê").replace("---", "\u2014").replace("--", "\u2013")
+    return text.replace("``", "\u201c").replace("''", "\u201d").replace("{", "").replace("}", "")
 
 
 def _head(title: str, note: str) -> list[str]:
