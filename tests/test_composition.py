@@ -35,9 +35,9 @@ WORK = [
     ("kin", "production", "optics", 1.0),
     ("dairy", "production", "dairy", 1.0),
     ("milk", "production", "dairy", 1.0),
-    ("park", "service", "business-innovation", 1.0),
-    ("ministry", "finance", "business-innovation", 1.0),
-    ("fund", "finance", "business-innovation", 1.0),
+    ("park", "service", "business-innovation-services", 1.0),
+    ("ministry", "finance", "business-innovation-services", 1.0),
+    ("fund", "finance", "business-innovation-services", 1.0),
     ("far", "development", "lasers", 0.8),
     ("abroad", "development", "lasers", 0.9),
 ]
@@ -98,7 +98,7 @@ def toy(*, organisations=ORGANISATIONS, work=WORK, core=("inst",), reverse=False
         "source_row": "p:1",
     }
     step = -1 if reverse else 1
-    fields = ("lasers", "optics", "dairy", "business-innovation")
+    fields = ("lasers", "optics", "dairy", "business-innovation-services")
     activities = [activity_row(f"{o}:{k}", o, k) for o, k, _, _ in work]
     assigned = [assignment(f"{o}:{k}", o, f, kind=k, confidence=sure) for o, k, f, sure in work]
     return (
@@ -231,7 +231,7 @@ def test_a_government_body_serves_the_country_only_from_the_seat_of_government()
     ]
     organisations = [row for row in ORGANISATIONS if row[0] != "ministry"] + bodies
     work = [row for row in WORK if row[0] != "ministry"]
-    work += [(row[0], "finance", "business-innovation", 1.0) for row in bodies]
+    work += [(row[0], "finance", "business-innovation-services", 1.0) for row in bodies]
     _, members, _, _ = composed(toy(organisations=organisations, work=work))
     assert "state-1" in members
     assert "bureau" not in members

@@ -169,7 +169,7 @@ def export(
     workspace: WorkspaceOption = _DEFAULT_WORKSPACE,
     plan: PlanOption = None,
     formats: Annotated[
-        str, typer.Option("--format", "-f", help="csv,xlsx,geojson,gexf,graphml,json")
+        str, typer.Option("--format", "-f", help="csv,xlsx,geojson,gexf,graphml,json,svg")
     ] = "csv,xlsx",
     out: OutOption = Path("export"),
     language: LanguageOption = "en",

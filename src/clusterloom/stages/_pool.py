@@ -21,7 +21,7 @@ Array = npt.NDArray[np.float64]
 Row = dict[str, Any]
 
 # They serve a whole country from wherever they sit; distance still costs.
-_COUNTRYWIDE_ROLES = (*CAPITAL_KINDS, "technology_transfer_centre")
+_COUNTRYWIDE_ROLES = CAPITAL_KINDS
 
 _SEAT_OF_ROLE = {
     "university": "kindred_university",

@@ -104,7 +104,7 @@ class Composition:
     min_adjacency: float = 0.35  # 0..1; fields less adjacent than this do not help each other
     min_offer: float = 0.15  # full providers; smaller offers count as none
     # Fields (with all below them) that serve every theme, and those that mean certification.
-    general_fields: tuple[str, ...] = ("business-innovation", "public-administration")
+    general_fields: tuple[str, ...] = ("business-innovation-services", "public-administration")
     certification_fields: tuple[str, ...] = ("certification-testing",)
     implied_training: float = 0.5  # a university trains at this share of its research (assumed)
     off_theme_offer: float = 0.2  # what generic infrastructure of another theme still offers

@@ -13,6 +13,7 @@ from clusterloom.schema import TABLES, TableKind
 from clusterloom.tables import Tables
 from clusterloom.views.files import write_bytes, write_text
 from clusterloom.views.language import Translator, render_reasons
+from clusterloom.views.map_svg import bridge_map_svg
 from clusterloom.views.names import Names
 from clusterloom.views.plan_view import plan_view
 
@@ -197,6 +198,12 @@ def _to_json(tables: Tables, folder: Path, language: str) -> list[Path]:
     return [write_text(folder / "plan.json", text)]
 
 
+def _to_svg(tables: Tables, folder: Path, language: str) -> list[Path]:
+    clusters = plan_view(tables, language=language)["clusters"]
+    label = Translator(language)("Bridges abroad")
+    return [write_text(folder / "bridges.svg", bridge_map_svg(clusters, label=label))]
+
+
 FORMATS: Mapping[str, Callable[[Tables, Path, str], list[Path]]] = {
     "csv": _to_csv,
     "xlsx": _to_xlsx,
@@ -204,4 +211,5 @@ FORMATS: Mapping[str, Callable[[Tables, Path, str], list[Path]]] = {
     "gexf": _to_gexf,
     "graphml": _to_graphml,
     "json": _to_json,
+    "svg": _to_svg,
 }
