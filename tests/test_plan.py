@@ -79,6 +79,31 @@ def test_a_key_held_by_two_sources_goes_to_quarantine_with_the_reason(workspace)
     assert refused["line"] == 2
 
 
+def link_source(org_b: str) -> Tables:
+    source = {"source_id": "ties", "name": "Ties", "kind": "folder", "digest": "t"}
+    link = {"link_id": "1", "org_a": "a", "org_b": org_b, "kind": "contract", "weight": 1.0}
+    row = {**link, "source_id": "ties", "source_row": "links.csv:7"}
+    return Tables().with_rows("source", [source]).with_rows("link", [row])
+
+
+def test_a_row_may_speak_of_an_organisation_of_another_source(workspace):
+    workspace.add_source(source_tables("one"), spec="x", summary=SUMMARY)
+    workspace.add_source(link_source("b"), spec="y", summary=SUMMARY)
+    assert workspace.inputs().rows("quarantine") == []
+    assert workspace.inputs()["link"].num_rows == 1
+
+
+@pytest.mark.parametrize(("chosen", "lost"), [(["one", "ties"], "org_b `zz`"), (["ties"], "org_a")])
+def test_a_row_about_nobody_of_the_joined_sources_is_kept_in_quarantine(workspace, chosen, lost):
+    workspace.add_source(source_tables("one"), spec="x", summary=SUMMARY)
+    workspace.add_source(link_source("zz"), spec="y", summary=SUMMARY)
+    joined = workspace.inputs(chosen)
+    (refused,) = joined.rows("quarantine")
+    assert joined["link"].num_rows == 0
+    assert (refused["table"], refused["file"], refused["line"]) == ("link", "links.csv", 7)
+    assert refused["fault"].startswith(lost)
+
+
 def test_inputs_without_an_import_say_what_to_do(workspace):
     with pytest.raises(WorkspaceError, match="nothing was imported yet"):
         workspace.inputs()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 import xlsxwriter
 
+from clusterloom.api import Project
 from clusterloom.entities.gazetteer import Gazetteer, geocode
 from clusterloom.errors import SourceError
 from clusterloom.sources import read_source
@@ -55,9 +56,24 @@ def test_a_bad_row_goes_to_quarantine_with_line_and_reason(tmp_path, line, fault
     assert tables["organisation"].num_rows == 2
 
 
+def test_answers_alone_are_checked_against_the_organisations_imported_before(tmp_path):
+    project = Project.create(tmp_path / "work")
+    project.import_source("embedded:valley")
+    answers = tmp_path / "answers"
+    answers.mkdir()
+    org = project.workspace.inputs().rows("organisation")[0]["org_id"]
+    (answers / "developments.csv").write_text(f"org_id,title\n{org},A lamp\nnobody,A ghost\n")
+    summary = project.import_source(str(answers))
+    assert (summary.rows["development"], summary.quarantined) == (1, 1)
+    project.workspace.ledger.close()
+
+
 def test_a_dangling_reference_is_refused(tmp_path):
     tables = read(tmp_path, links="org_a,org_b,kind\na,b,contract\na,zz,contract\n")
-    assert "org_b `zz` is not an organisation" in only_refused(tables)["fault"]
+    assert (
+        "org_b `zz` is no organisation of this or an earlier source"
+        in only_refused(tables)["fault"]
+    )
     assert tables["link"].num_rows == 1
 
 

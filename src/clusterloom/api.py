@@ -168,7 +168,8 @@ class Project:
         from clusterloom.entities.gazetteer import geocode
         from clusterloom.sources import read_source
 
-        tables, geocoding = geocode(read_source(spec, mapping=mapping))
+        known = self._org_ids_of_others(spec)
+        tables, geocoding = geocode(read_source(spec, mapping=mapping, known_org_ids=known))
         source_id = tables.rows("source")[0]["source_id"]
         rows = {name: tables[name].num_rows for name in tables.names if tables[name].num_rows}
         missing = tuple(f"{city}, {country}" for city, country in geocoding.unresolved)
@@ -241,6 +242,16 @@ class Project:
                 except WorkspaceError as fault:
                     damaged.append(fault.fault)
         return sorted(set(damaged))
+
+    def _org_ids_of_others(self, spec: str) -> set[str]:
+        """Organisations of the sources in force, but for the source that is read anew."""
+        others = [r for r in self.workspace.ledger.imports() if r["spec"] != spec]
+        found = [
+            self.workspace.store.get("organisation", record["tables"]["organisation"])
+            for record in others
+            if "organisation" in record["tables"]
+        ]
+        return {str(org_id) for table in found for org_id in table["org_id"].to_pylist()}
 
     def _imported(self, spec: str) -> str:
         for record in self.workspace.ledger.imports():

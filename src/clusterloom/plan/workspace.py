@@ -6,12 +6,11 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-
 from clusterloom.errors import WorkspaceError
+from clusterloom.plan.joining import joined_sources
 from clusterloom.plan.ledger import Ledger
 from clusterloom.schema import TABLES, TableKind
-from clusterloom.tables import Tables, conform, row_key, table_digest
+from clusterloom.tables import Tables, table_digest
 from clusterloom.tables.store import TableStore
 
 __all__ = ["Workspace"]
@@ -94,7 +93,8 @@ class Workspace:
         """Return the input tables of the chosen sources (default: all), joined.
 
         A key that two sources share is taken from the source imported first; the other row goes
-        to `quarantine` with the reason, so nothing is lost.
+        to `quarantine` with the reason, and so does a row about an organisation that none of the
+        chosen sources describes: nothing is lost.
 
         Raises
         ------
@@ -116,7 +116,7 @@ class Workspace:
             {name: self.store.get(name, digest) for name, digest in imports[s]["tables"].items()}
             for s in chosen
         ]
-        return _join(parts)
+        return joined_sources(parts)
 
     def load(self, digests: Mapping[str, str]) -> Tables:
         """Return stored tables by name and digest."""
@@ -128,43 +128,3 @@ class Workspace:
 
 
 _OWN_NAMES = {"tables", "ledger.sqlite", "ledger.sqlite-wal", "ledger.sqlite-shm", "cache", "plan"}
-
-
-def _join(parts: list[dict[str, pa.Table]]) -> Tables:
-    """Join the tables of several sources; the first holder of a key keeps it."""
-    if len(parts) == 1:
-        return Tables(parts[0])
-    joined: dict[str, pa.Table] = {}
-    refused: list[dict[str, Any]] = []
-    for name in _INPUTS:
-        if name == "quarantine":
-            continue
-        kept: dict[str, dict[str, Any]] = {}
-        for part in parts:
-            for row in part[name].to_pylist() if name in part else []:
-                key = row_key(name, row)
-                if key not in kept:
-                    kept[key] = row
-                elif name not in ("source", "place"):
-                    refused.append(_refusal(name, key, row, kept[key]))
-        joined[name] = conform(name, kept.values())
-    held = [row for part in parts if "quarantine" in part for row in part["quarantine"].to_pylist()]
-    distinct = {row["quarantine_id"]: row for row in [*held, *refused]}
-    joined["quarantine"] = conform("quarantine", distinct.values())
-    return Tables(joined)
-
-
-def _refusal(name: str, key: str, row: dict[str, Any], holder: dict[str, Any]) -> dict[str, Any]:
-    import json
-
-    file, _, line = str(row.get("source_row") or "?").rpartition(":")
-    return {
-        "quarantine_id": f"{row['source_id']}:{name}:{key}",
-        "source_id": row["source_id"],
-        "table": name,
-        "file": file or "?",
-        "line": int(line) if line.isdigit() and int(line) > 0 else 1,
-        "fault": f"key `{key}` is held by source `{holder['source_id']}` already",
-        "remedy": "give the row another key, or leave one of the sources out of the recipe",
-        "record": json.dumps(row, ensure_ascii=False, sort_keys=True),
-    }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from clusterloom.schema import TABLES
 from clusterloom.sources.clean import Cleaned, clean_table
 from clusterloom.sources.mapping import TableMapping, read_mapping, table_of
 from clusterloom.sources.read import RawTable, read_csv, read_parquet, read_workbook
-from clusterloom.tables import Tables
+from clusterloom.tables import Tables, unknown_organisation
 
 __all__ = ["read_folder", "source_tables"]
 
@@ -22,11 +22,14 @@ Row = dict[str, Any]
 _SUFFIXES = (".csv", ".tsv", ".txt", ".csv.gz", ".parquet", ".xlsx")
 
 
-def read_folder(path: Path, *, mapping: Path | None = None) -> Tables:
+def read_folder(
+    path: Path, *, mapping: Path | None = None, known_org_ids: Set[str] = frozenset()
+) -> Tables:
     """Read a folder of CSV, XLSX and Parquet tables, or one workbook whose sheets are tables.
 
     Files and sheets are recognised by the name of their table (singular or plural), or by the
-    mapping file (`mapping`, or ``mapping.toml`` in the folder). Others are left alone.
+    mapping file (`mapping`, or ``mapping.toml`` in the folder). Others are left alone. Rows may
+    refer to organisations of the source itself and to those of other sources, `known_org_ids`.
 
     Raises
     ------
@@ -60,11 +63,15 @@ def read_folder(path: Path, *, mapping: Path | None = None) -> Tables:
         "kind": "folder",
         "digest": digest.hexdigest(),
     }
-    return source_tables({**source, **about}, raws, mappings)
+    return source_tables({**source, **about}, raws, mappings, known_org_ids=known_org_ids)
 
 
 def source_tables(
-    source: Row, raws: Iterable[tuple[str, RawTable]], mappings: Mapping[str, TableMapping]
+    source: Row,
+    raws: Iterable[tuple[str, RawTable]],
+    mappings: Mapping[str, TableMapping],
+    *,
+    known_org_ids: Set[str] = frozenset(),
 ) -> Tables:
     """Clean raw tables, check their references, and put refused rows into quarantine."""
     cleaned: dict[str, Cleaned] = {}
@@ -74,7 +81,7 @@ def source_tables(
             _append(cleaned[table], part)
         else:
             cleaned[table] = part
-    _check_references(cleaned)
+    _check_references(cleaned, known_org_ids)
     tables = Tables().with_rows("source", [source])
     for name, part in sorted(cleaned.items()):
         tables = tables.with_rows(name, part.rows)
@@ -115,41 +122,39 @@ def _append(whole: Cleaned, part: Cleaned) -> None:
     whole.refused += part.refused
 
 
-def _check_references(cleaned: Mapping[str, Cleaned]) -> None:
+def _check_references(cleaned: Mapping[str, Cleaned], known_org_ids: Set[str]) -> None:
     """Refuse rows that name an organisation nobody described; a lost parent is only noted."""
-    if "organisation" not in cleaned:
-        return
-    known = {row["org_id"] for row in cleaned["organisation"].rows}
-    for row in cleaned["organisation"].rows:
+    described = cleaned["organisation"].rows if "organisation" in cleaned else []
+    known = known_org_ids | {row["org_id"] for row in described}
+    for row in described:
         parent = row.get("parent_org_id")
         if parent is not None and parent not in known:
             file, _, line = row["source_row"].rpartition(":")
             cleaned["organisation"].refuse(
                 file,
                 int(line),
-                fault=f"parent_org_id `{parent}` is not an organisation of this source",
+                fault=f"parent_org_id `{parent}` is no organisation of this or an earlier source",
                 remedy="the organisation was taken over without its parent; add the parent's row",
                 record=row,
             )
             row["parent_org_id"] = None
     for name, part in cleaned.items():
-        columns = [c for c, target in TABLES[name].references if target == "organisation"]
-        if name == "organisation" or not columns:
+        if name == "organisation":
             continue
         kept = []
         for row in part.rows:
-            lost = [c for c in columns if row.get(c) is not None and row[c] not in known]
-            if lost:
-                file, _, line = row["source_row"].rpartition(":")
-                part.refuse(
-                    file,
-                    int(line),
-                    fault=f"{lost[0]} `{row[lost[0]]}` is not an organisation of this source",
-                    remedy="add the organisation, or correct the id",
-                    record=row,
-                )
-            else:
+            lost = unknown_organisation(name, row, known)
+            if lost is None:
                 kept.append(row)
+                continue
+            file, _, line = row["source_row"].rpartition(":")
+            part.refuse(
+                file,
+                int(line),
+                fault=f"{lost} `{row[lost]}` is no organisation of this or an earlier source",
+                remedy="add the organisation, correct the id, or import its source first",
+                record=row,
+            )
         part.rows = kept
 
 

@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from clusterloom.tables.bundle import Tables, table_digest
-from clusterloom.tables.conform import arrow_schema, cell_fault, conform, empty_table, row_key
+from clusterloom.tables.conform import (
+    arrow_schema,
+    cell_fault,
+    conform,
+    empty_table,
+    row_key,
+    unknown_organisation,
+)
 from clusterloom.tables.engine import DuckDBEngine, Engine
 
 __all__ = [
@@ -16,4 +23,5 @@ __all__ = [
     "empty_table",
     "row_key",
     "table_digest",
+    "unknown_organisation",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from typing import Any
 
 import pyarrow as pa
@@ -11,7 +11,14 @@ import pyarrow as pa
 from clusterloom.errors import SchemaError
 from clusterloom.schema import TABLES, Column, ColumnType, TableSchema
 
-__all__ = ["arrow_schema", "cell_fault", "conform", "empty_table", "row_key"]
+__all__ = [
+    "arrow_schema",
+    "cell_fault",
+    "conform",
+    "empty_table",
+    "row_key",
+    "unknown_organisation",
+]
 
 _ARROW_TYPES: dict[ColumnType, pa.DataType] = {
     ColumnType.TEXT: pa.string(),
@@ -40,6 +47,14 @@ def empty_table(table: str) -> pa.Table:
 def row_key(table: str, row: Mapping[str, Any]) -> str:
     """Return a row's key as text; the parts of a composite key are joined by ``~``."""
     return "~".join(str(row[name]) for name in _schema(table).key)
+
+
+def unknown_organisation(table: str, row: Mapping[str, Any], known: Set[str]) -> str | None:
+    """Return the first column that names an organisation not in `known`, or None."""
+    for column, target in _schema(table).references:
+        if target == "organisation" and row.get(column) is not None and row[column] not in known:
+            return column
+    return None
 
 
 def cell_fault(column: Column, value: Any) -> str | None:
