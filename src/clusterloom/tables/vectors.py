@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
+from clusterloom.tables.packaged_vectors import packaged_vectors
 from clusterloom.text import Encoder
 
 __all__ = ["CachedEncoder", "text_digest"]
@@ -20,13 +21,14 @@ _BATCH = 512
 
 def text_digest(encoder_name: str, text: str) -> str:
     """Return the cache key of one text under one encoder."""
-    return hashlib.sha256(f"{encoder_name}\0{text}".encode()).hexdigest()
+    return hashlib.sha256(f"{encoder_name}\0{text}".encode("utf-8", "replace")).hexdigest()
 
 
 class CachedEncoder:
-    """An encoder that looks up each distinct text on disk before it encodes it.
+    """An encoder that looks up each distinct text before it encodes it.
 
-    The store is a cache: it can be deleted at any time, and losing it changes no result.
+    First among the vectors that travel with the program, then in a store on disk. The store is a
+    cache: it can be deleted at any time, and losing it changes no result.
     """
 
     def __init__(self, encoder: Encoder, path: Path) -> None:
@@ -46,9 +48,19 @@ class CachedEncoder:
     def encode(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
         """Return (texts, dimension) unit vectors; only texts never seen before are encoded."""
         keys = [text_digest(self.name, text) for text in texts]
-        distinct = dict(zip(keys, texts, strict=True))
+        packaged = packaged_vectors(self.name)
+        found = {key: packaged[key] for key in keys if key in packaged}
+        distinct = {key: text for key, text in zip(keys, texts, strict=True) if key not in found}
+        if distinct:
+            found.update(self._stored(distinct))
+        if not keys:
+            return np.zeros((0, self.dimension), dtype=np.float32)
+        return np.stack([found[key] for key in keys])
+
+    def _stored(self, distinct: Mapping[str, str]) -> dict[str, npt.NDArray[np.float32]]:
+        """Digest to vector, from the store or encoded now."""
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        with closing(sqlite3.connect(self._path, timeout=30)) as connection, connection:
+        with closing(sqlite3.connect(self._path, timeout=30)) as connection:
             connection.execute("PRAGMA journal_mode=WAL")
             connection.execute(
                 "CREATE TABLE IF NOT EXISTS vector (key TEXT PRIMARY KEY, value BLOB)"
@@ -61,11 +73,12 @@ class CachedEncoder:
                 rows = [
                     (key, v.astype("<f4").tobytes()) for key, v in zip(batch, vectors, strict=True)
                 ]
-                connection.executemany("INSERT OR IGNORE INTO vector VALUES (?, ?)", rows)
+                # One short transaction a batch: others write while this one encodes, and what is
+                # encoded survives a killed process.
+                with connection:
+                    connection.executemany("INSERT OR IGNORE INTO vector VALUES (?, ?)", rows)
                 found.update(zip(batch, vectors, strict=True))
-        if not keys:
-            return np.zeros((0, self.dimension), dtype=np.float32)
-        return np.stack([found[key] for key in keys])
+        return found
 
     @staticmethod
     def _read(

@@ -1,18 +1,15 @@
-"""Similarity of texts: centred cosine of vectors and character n-grams, as arrays."""
+"""Similarity of texts as arrays: centred cosine of vectors, shares, and n-grams (`ngrams`)."""
 
 from __future__ import annotations
-
-import re
-from collections import Counter
-from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
 
+from clusterloom.text.ngrams import ngram_cosine
+
 __all__ = ["centred", "cosine", "ngram_cosine", "softmax_rows"]
 
 Matrix = npt.NDArray[np.float64]
-_NOT_WORD = re.compile(r"[^\w]+")
 
 
 def centred(vectors: npt.NDArray[np.floating], mean: npt.NDArray[np.floating]) -> Matrix:
@@ -56,58 +53,6 @@ def cosine(left: Matrix, right: Matrix) -> Matrix:
     return product
 
 
-def ngram_cosine(left: Sequence[str], right: Sequence[str], *, size: int = 4) -> Matrix:
-    """Cosine of character n-gram counts weighted by rarity (tf-idf over `right`).
-
-    Parameters
-    ----------
-    left, right : texts
-    size : characters per n-gram, >= 1
-        Words are padded with a space on each side.
-
-    Returns
-    -------
-    (left, right), 0..1
-        0 where no n-gram is shared or a text is blank.
-
-    Examples
-    --------
-    >>> ngram_cosine(["laser"], ["laser", "cheese"]).round(2).tolist()
-    [[1.0, 0.0]]
-    """
-    from scipy.sparse import csr_matrix
-
-    vocabulary: dict[str, int] = {}
-    for text in right:
-        for gram in _grams(text, size):
-            vocabulary.setdefault(gram, len(vocabulary))
-    if not vocabulary or not left:
-        return np.zeros((len(left), len(right)))
-
-    def counts(texts: Sequence[str]) -> csr_matrix:
-        rows, columns, values = [], [], []
-        for i, text in enumerate(texts):
-            for gram, n in _grams(text, size).items():
-                if gram in vocabulary:
-                    rows.append(i)
-                    columns.append(vocabulary[gram])
-                    values.append(1.0 + np.log(n))
-        return csr_matrix((values, (rows, columns)), shape=(len(texts), len(vocabulary)))
-
-    target = counts(right)
-    document_frequency = np.asarray((target > 0).sum(axis=0)).ravel()
-    rarity = np.log((1 + len(right)) / (1 + document_frequency)) + 1
-
-    def weighted(matrix: csr_matrix) -> csr_matrix:
-        scaled = matrix.multiply(rarity).tocsr()
-        norms = np.sqrt(np.asarray(scaled.multiply(scaled).sum(axis=1)).ravel())
-        unit: csr_matrix = scaled.multiply((1 / np.maximum(norms, 1e-12))[:, None]).tocsr()
-        return unit
-
-    product: Matrix = np.asarray((weighted(counts(left)) @ weighted(target).T).todense())
-    return product
-
-
 def softmax_rows(scores: Matrix, *, temperature: float) -> Matrix:
     """Turn scores into shares: exp(score / temperature), rows summing to 1.
 
@@ -133,10 +78,3 @@ def softmax_rows(scores: Matrix, *, temperature: float) -> Matrix:
     total = weights.sum(axis=1, keepdims=True)
     shares: Matrix = np.divide(weights, total, out=np.zeros_like(weights), where=total > 0)
     return shares
-
-
-def _grams(text: str, size: int) -> Counter[str]:
-    words = [f" {word} " for word in _NOT_WORD.split(text.casefold()) if word]
-    return Counter(
-        word[i : i + size] for word in words for i in range(max(1, len(word) - size + 1))
-    )
