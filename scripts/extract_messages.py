@@ -22,6 +22,8 @@ CALLS = {"reason", "say", "_"}
 SENTENCE = r"(No |Sanctions|\{n\} )[^`]*[.;][^`]*"
 MORE_WORDS = (
     "fact present", "equipment", "engineering", "transfer", "park", "sme", "state", "finance",
+    "finance of idea", "finance of prototype", "finance of pilot", "finance of market entry",
+    "finance of growth",
     "certification", "unmarked", "min members", "member types", "public body", "management",
     "proof of activity", "triple helix t mbit", "coverage", "cohesion", "helix balance",
     "research strength", "paradigm vi share", "production base", "specialisation",

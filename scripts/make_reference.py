@@ -277,6 +277,12 @@ def _field_cells(row: Mapping[str, Any]) -> list[str]:
     return [_code(row["field_id"]), *labels, *codes]
 
 
+def _where(entry: dict[str, str]) -> str:
+    """Journal, book or publisher of an entry."""
+    kinds = ("journal", "booktitle", "institution", "publisher")
+    return next(entry[kind] for kind in kinds if kind in entry)
+
+
 def references_page() -> str:
     """List the works cited, by key."""
     source = (REFERENCE.parent / "references.bib").read_text(encoding="utf-8")
@@ -284,7 +290,7 @@ def references_page() -> str:
     for key, body in re.findall(r"^@\w+\{(\w+),\n(.*?)^\}", source, re.MULTILINE | re.DOTALL):
         entry = dict(re.findall(r"^\s*(\w+)\s*=\s*\{(.*)\},?$", body, re.MULTILINE))
         people = [_bib(name).strip() for name in entry["author"].split(" and ")]
-        where = f"*{_bib(entry.get('journal') or entry['booktitle'])}*"
+        where = f"*{_bib(_where(entry))}*"
         if "volume" in entry:
             where += f" {entry['volume']}"
         if "number" in entry:

@@ -7,8 +7,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import settings
 
 from clusterloom.tables import Tables
+
+# Machines are shared: how long one example takes says nothing about whether it is right.
+settings.register_profile("clusterloom", deadline=None)
+settings.load_profile("clusterloom")
 
 SHARED = Path(__file__).parents[2] / "shared"
 
@@ -96,3 +101,30 @@ def organisation_row(org_id: str, role: str = "company", **more: object) -> dict
         "source_row": "organisations.csv:2",
         **more,
     }
+
+
+def result(**more: object) -> dict:
+    return {"reasons": "[]", "based_on": "[]", **more}
+
+
+def cluster_row(
+    cluster_id: str, country: str = "XA", *, candidate_id: str | None = None, n_members: int = 1
+) -> dict:
+    return result(
+        cluster_id=cluster_id,
+        candidate_id=candidate_id or f"candidate-{cluster_id}",
+        country=country,
+        main_fields="lasers",
+        n_members=n_members,
+        coverage=0.5,
+        objective=1.0,
+        bound=1.0,
+        optimality_gap=0.0,
+        solver_status="optimal",
+    )
+
+
+def seat_row(cluster_id: str, org_id: str, role: str) -> dict:
+    return result(
+        cluster_id=cluster_id, org_id=org_id, role=role, covers="", n_ties=0, marginal_value=0.1
+    )

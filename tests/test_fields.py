@@ -14,7 +14,7 @@ from .conftest import SHARED, activity_row
 
 
 def classify(tables, encoder, rows):
-    stage = Classification(encoder=encoder)
+    stage = Classification(encoders=(encoder,))
     return stage.run(tables.with_rows("activity", rows)).rows("activity_field")
 
 
@@ -104,13 +104,13 @@ def test_text_in_an_unknown_language_does_not_stop_the_stage(toy_fields, word_en
 
 
 def test_empty_tables_give_empty_tables(toy_fields, word_encoder):
-    assert Classification(encoder=word_encoder).run(toy_fields).rows("activity_field") == []
-    written = Adjacency(encoder=word_encoder).run(toy_fields.select(()))
+    assert Classification(encoders=(word_encoder,)).run(toy_fields).rows("activity_field") == []
+    written = Adjacency(encoders=(word_encoder,)).run(toy_fields.select(()))
     assert written.rows("field_adjacency") == []
 
 
 def adjacency(tables, encoder, **parameters):
-    rows = Adjacency(encoder=encoder, **parameters).run(tables).rows("field_adjacency")
+    rows = Adjacency(encoders=(encoder,), **parameters).run(tables).rows("field_adjacency")
     return {(r["field_a"], r["field_b"]): r for r in rows}
 
 
@@ -129,7 +129,7 @@ def test_doing_both_makes_fields_adjacent(toy_fields, word_encoder):
         both = ("lasers", "dairy") if i < 3 else ("optics", "meat")
         activities += [activity_row(f"{i}{f}", f"o{i}", code_scheme="field", code=f) for f in both]
     tables = toy_fields.with_rows("activity", activities)
-    tables = tables.merged(Classification(encoder=word_encoder).run(tables))
+    tables = tables.merged(Classification(encoders=(word_encoder,)).run(tables))
     pairs = adjacency(tables, word_encoder)
     # lasers and dairy: seen together 3 times, 3*3/6 = 1.5 expected, prior 0.5 -> 1.5 / 5 = 0.3
     assert pairs["dairy", "lasers"]["cooccurrence"] == pytest.approx(0.3)
@@ -137,7 +137,7 @@ def test_doing_both_makes_fields_adjacent(toy_fields, word_encoder):
 
 
 def test_families_keep_the_two_worlds_apart(toy_fields, word_encoder):
-    stage = Adjacency(encoder=word_encoder, resolution=0.8, family_threshold=0.1)
+    stage = Adjacency(encoders=(word_encoder,), resolution=0.8, family_threshold=0.1)
     rows = stage.run(toy_fields).rows("field_family")
     family = {row["field_id"]: row["family_id"] for row in rows}
     assert family["lasers"] == family["optics"]

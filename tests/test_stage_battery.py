@@ -35,7 +35,7 @@ def valley(tmp_path_factory) -> Tables:
 
 @pytest.fixture(scope="module")
 def stages(shared_vectors) -> dict[str, Stage]:
-    settings = {"encoder": CachedEncoder(UniversalSentenceEncoder(), shared_vectors)}
+    settings = {"encoders": (CachedEncoder(UniversalSentenceEncoder(), shared_vectors),)}
     built = build_stages(embedded_recipe("valley"), list(classes().values()), settings=settings)
     return {s.name: s for s in built}
 
@@ -82,7 +82,7 @@ def test_empty_tables_give_empty_tables(name, start, stages):
 def test_parameters_survive_the_way_through_toml(name):
     recipe = tomllib.loads(default_recipe_text())
     default = classes()[name]()
-    settings = {"encoder": default.encoder} if hasattr(default, "encoder") else {}
+    settings = {"encoders": default.encoders} if hasattr(default, "encoders") else {}
     (built,) = build_stages(
         Recipe(stages={name: recipe["stages"][name]}), [classes()[name]], settings=settings
     )

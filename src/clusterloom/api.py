@@ -146,11 +146,11 @@ class Project:
         return cls(Workspace.open(Path(folder)))
 
     @cached_property
-    def _encoder(self) -> Any:
+    def _encoders(self) -> tuple[Any, ...]:
         from clusterloom.tables.vectors import CachedEncoder
-        from clusterloom.text import UniversalSentenceEncoder
+        from clusterloom.text import usable_encoders
 
-        return CachedEncoder(UniversalSentenceEncoder(), self.workspace.vector_path)
+        return tuple(CachedEncoder(e, self.workspace.vector_path) for e in usable_encoders())
 
     def import_source(self, spec: str, *, mapping: Path | None = None) -> ImportSummary:
         """Read a source, geocode it, and enter it; importing the same again changes nothing.
@@ -179,11 +179,36 @@ class Project:
             source_id, changed, summary.rows, summary.quarantined, summary.places_not_found
         )
 
+    def draft_concordance(self, titles: Path, *, scheme: str, out: Path) -> int:
+        """Propose fields for the codes of a classification the program does not know.
+
+        Parameters
+        ----------
+        titles : CSV file of codes and titles
+        scheme : name of the classification, e.g. ``gbt4754`` or ``euroscivoc``
+        out : file to write: a table `concordance` to read, correct and import
+
+        Returns
+        -------
+        number of codes
+
+        Raises
+        ------
+        SourceError
+            If the file cannot be read, or has faulty lines.
+        """
+        from clusterloom.entities.concordance_draft import draft_concordance
+        from clusterloom.views.exports import write_csv
+
+        rows = draft_concordance(titles, scheme=scheme, encoders=self._encoders)
+        write_csv(out, list(rows[0]), rows)
+        return len({row["code"] for row in rows})
+
     def run(self, recipe: Recipe, *, progress: Progress | None = None) -> Plan:
         """Run the whole way: sources of the recipe (imported where needed), stages, plan."""
         from clusterloom.entities.catalogue import read_catalogue
 
-        stages = build_stages(recipe, stage_classes(), settings={"encoder": self._encoder})
+        stages = build_stages(recipe, stage_classes(), settings={"encoders": self._encoders})
         source_ids = [self._imported(spec) for spec in recipe.sources] or None
         tables = self.workspace.inputs(source_ids).merged(read_catalogue())
         plan_id, tables = run_stages(

@@ -91,6 +91,24 @@ def import_(
 
 
 @app.command()
+def concordance(
+    titles: Annotated[Path, typer.Argument(help="CSV file with the columns code and title.")],
+    *,
+    scheme: Annotated[str, typer.Option(help="Name, e.g. gbt4754 or euroscivoc.")],
+    workspace: WorkspaceOption = _DEFAULT_WORKSPACE,
+    out: OutOption = Path("concordance.csv"),
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Draft which fields the codes of a classification lead to, from their titles."""
+    from clusterloom.api import Project
+
+    n = Project.create(workspace).draft_concordance(titles, scheme=scheme, out=out)
+    _out({"codes": n, "file": str(out)}, [f"{n} codes: {out}"], as_json=as_json)
+    _say("next: read and correct the draft, then import its folder with your tables", quiet=quiet)
+
+
+@app.command()
 def run(
     *,
     recipe: RecipeOption = None,

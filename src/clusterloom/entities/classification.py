@@ -9,54 +9,59 @@ from typing import Any, ClassVar
 import numpy as np
 import numpy.typing as npt
 
+from clusterloom.entities.anchors import read_anchors
+from clusterloom.entities.concordance import Concordance, FieldShare, branch_of, fields_of_code
 from clusterloom.errors import RecipeError
 from clusterloom.tables import Tables
 from clusterloom.text import (
+    Calibration,
     Encoder,
     UniversalSentenceEncoder,
-    belarusian_to_russian_letters,
-    centred,
-    cosine,
     detect_language,
-    ngram_cosine,
     softmax_rows,
 )
-from clusterloom.text.fields import LANGUAGES, field_vectors
+from clusterloom.text.fields import LANGUAGES, FieldScores, field_scores
 
-__all__ = ["Classification"]
+__all__ = ["Classification", "confidence_features"]
 
 Matrix = npt.NDArray[np.float64]
 Row = dict[str, Any]
 
-_CODE_COLUMNS = ("isic", "nace", "ipc", "ford", "wipo35")
-# Schemes that follow NACE at the levels the catalogue knows.
-_NACE_KIN = {"oked": "nace", "okved": "nace", "okved2": "nace", "nace2": "nace", "gced": "nace"}
+# Chance that the best field is right, from its share and its closeness; fitted and tested by
+# bench/classification.py on texts labelled by hand.
+_BOTH = Calibration(-2.279, (2.875, 5.579))
+_ONE = Calibration(-1.757, (3.898, 0.859))
+_CODE_COLUMNS = ("wipo35", "ford", "isic", "nace", "ipc")
+
+
+def _default_encoders() -> tuple[Encoder, ...]:
+    return (UniversalSentenceEncoder(),)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Classification:
     """Stage: which fields each activity and development belongs to.
 
-    A code assigns by the catalogue's own links to ISIC, NACE, IPC, FORD and WIPO-35 (longest
-    matching prefix). A text assigns by similarity with the labels and descriptions of all fields:
-    centred cosine of sentence vectors, joined with character n-grams in the same language; the
-    languages a text is given in are averaged. Texts that resemble no field stay unassigned.
+    A code assigns by a concordance: the user's own rows of table `concordance`, else the one that
+    travels with the program; a code unknown to both falls back to the text. A text assigns by
+    its similarity with the catalogue (`clusterloom.text.fields.field_scores`), the languages it is
+    given in averaged. The confidence is the calibrated chance that the first field is right; a text
+    with less than `min_confidence` resembles no field and stays unassigned.
 
-    Reads `field`, `activity`, `development`. Writes `activity_field`.
+    Reads `field`, `activity`, `development`, `concordance`. Writes `activity_field`.
     """
 
     name: ClassVar[str] = "classification"
-    reads: ClassVar[tuple[str, ...]] = ("field", "activity", "development")
+    reads: ClassVar[tuple[str, ...]] = ("field", "activity", "development", "concordance")
     writes: ClassVar[tuple[str, ...]] = ("activity_field",)
 
     max_fields: int = 3  # fields per activity at most
-    min_score: float = 0.22  # 0..1; texts below it resemble no field and stay unassigned
+    min_confidence: float = 0.4  # 0..1; texts below it resemble no field and stay unassigned
     min_share: float = 0.15  # share; smaller parts of an activity are dropped
-    temperature: float = 0.05  # score points; larger spreads an activity over more fields
-    ngram_weight: float = 0.25  # share of the n-gram signal in the score, 0..1
-    broad_penalty: float = 0.04  # score points taken off first-level fields: prefer the narrow one
-    encoder: Encoder = field(
-        default_factory=UniversalSentenceEncoder,
+    temperature: float = 0.6  # standard deviations; larger spreads an activity over more fields
+    broad_penalty: float = 0.3  # standard deviations taken off first-level fields
+    encoders: tuple[Encoder, ...] = field(
+        default_factory=_default_encoders,
         compare=False,
         repr=False,
         metadata={"setting": False},
@@ -66,13 +71,17 @@ class Classification:
         """Check the ranges of the parameters."""
         if (
             not 1 <= self.max_fields <= 10
-            or not 0 <= self.ngram_weight <= 1
+            or not 0 <= self.min_confidence <= 1
+            or not 0 <= self.min_share <= 0.5
             or self.temperature <= 0
+            or not self.encoders
         ):
             raise RecipeError(
-                f"classification: max_fields {self.max_fields}, ngram_weight {self.ngram_weight}, "
-                f"temperature {self.temperature}",
-                rule="1 <= max_fields <= 10, 0 <= ngram_weight <= 1, temperature > 0",
+                f"classification: max_fields {self.max_fields}, min_confidence "
+                f"{self.min_confidence}, min_share {self.min_share}, temperature "
+                f"{self.temperature}",
+                rule="1 <= max_fields <= 10, 0 <= min_confidence <= 1, 0 <= min_share <= 0.5, "
+                "temperature > 0",
                 hint="leave them out of the recipe to use the defaults",
             )
 
@@ -84,10 +93,11 @@ class Classification:
         if not catalogue or not items:
             return Tables().with_rows("activity_field", [])
         paradigm_of = {row["field_id"]: row["paradigm"] for row in catalogue}
+        own = {**_catalogue_concordances(catalogue), **_own_concordances(tables)}
         rows: list[Row] = []
         by_text: list[_Item] = []
         for item in items:
-            matched = _match_code(item, catalogue)
+            matched = _match_code(item, set(paradigm_of), own)
             if matched:
                 rows += self._rows(item, matched, "code", paradigm_of)
             elif item.texts:
@@ -99,23 +109,30 @@ class Classification:
     def _match_texts(
         self, items: Sequence[_Item], catalogue: Sequence[Row]
     ) -> list[dict[str, tuple[float, float]]]:
-        """Return for each item field -> (share, confidence)."""
+        """Return for each item field -> (share, confidence); empty for none of these."""
         if not items:
             return []
-        scores = _score_items(items, catalogue, self.encoder, self.ngram_weight)
-        scores[:, [row["parent_id"] is None for row in catalogue]] -= self.broad_penalty
+        found = _score_items(items, catalogue, self.encoders)
+        broad = np.array([row["parent_id"] is None for row in catalogue])
+        scores = found.scores - self.broad_penalty * broad
+        features = confidence_features(scores, found.closeness, temperature=self.temperature)
+        chance = (_BOTH if len(self.encoders) > 1 else _ONE).probability(features)
         ids = [row["field_id"] for row in catalogue]
-        return [self._pick(row, ids) for row in scores]
+        return [
+            # A text with no word or meaning in common with the catalogue ranks nothing.
+            self._pick(row, ids, float(sure)) if np.ptp(row + self.broad_penalty * broad) else {}
+            for row, sure in zip(scores, chance, strict=True)
+        ]
 
-    def _pick(self, scores: Matrix, ids: Sequence[str]) -> dict[str, tuple[float, float]]:
-        order = np.argsort(-scores, kind="stable")[: self.max_fields]
-        best = scores[order[0]]
-        if best < self.min_score:
+    def _pick(
+        self, scores: Matrix, ids: Sequence[str], confidence: float
+    ) -> dict[str, tuple[float, float]]:
+        if confidence < self.min_confidence or not np.isfinite(scores).all():
             return {}
+        order = np.argsort(-scores, kind="stable")[: self.max_fields]
         shares = softmax_rows(scores[order][None, :], temperature=self.temperature)[0]
         kept = [k for k in range(len(order)) if shares[k] >= self.min_share]
         total = sum(shares[k] for k in kept)
-        confidence = _confidence(float(best), float(scores[order[-1]]))
         return {ids[order[k]]: (float(shares[k] / total), confidence) for k in kept}
 
     def _rows(
@@ -191,64 +208,92 @@ def _from_development(row: Row) -> _Item:
     )
 
 
-def _match_code(item: _Item, catalogue: Sequence[Row]) -> dict[str, tuple[float, float]]:
-    """Fields whose external code is the longest prefix of the item's code."""
+def _catalogue_concordances(catalogue: Sequence[Row]) -> dict[str, Concordance]:
+    """Read the codes in the columns of a catalogue of the user's own: scheme to concordance.
+
+    Nothing for the packaged catalogue, whose concordances are more complete than its columns.
+    """
+    if {row["field_id"] for row in catalogue} <= set(branch_of()):
+        return {}
+    found: dict[str, Concordance] = {}
+    for scheme in _CODE_COLUMNS:
+        fields: dict[str, list[str]] = {}
+        for row in catalogue:
+            for code in filter(None, (row[scheme] or "").split("|")):
+                fields.setdefault(code, []).append(row["field_id"])
+        # A code shared by several fields says little about which of them is meant.
+        entries = {
+            code: tuple(FieldShare(f, 1 / len(ids), "catalogue", 1 / len(ids) ** 0.5) for f in ids)
+            for code, ids in fields.items()
+        }
+        found[scheme] = Concordance(scheme, entries)
+    return found
+
+
+def _own_concordances(tables: Tables) -> dict[str, Concordance]:
+    """Read the user's own concordances: scheme to concordance."""
+    entries: dict[str, dict[str, list[FieldShare]]] = {}
+    for row in tables.rows("concordance"):
+        link = FieldShare(
+            row["field_id"],
+            row["share"],
+            row["origin"] or "user",
+            1.0 if row["confidence"] is None else row["confidence"],
+        )
+        entries.setdefault(row["scheme"], {}).setdefault(row["code"], []).append(link)
+    return {
+        scheme: Concordance(scheme, {code: tuple(links) for code, links in codes.items()})
+        for scheme, codes in entries.items()
+    }
+
+
+def _match_code(
+    item: _Item, known: set[str], own: Mapping[str, Concordance]
+) -> dict[str, tuple[float, float]]:
+    """Field -> (share, confidence) of the item's code; empty where the code leads nowhere."""
     if not item.scheme or not item.code:
         return {}
-    scheme = _NACE_KIN.get(item.scheme.lower(), item.scheme.lower())
-    if scheme == "field":
-        return {item.code: (1.0, 1.0)} if any(r["field_id"] == item.code for r in catalogue) else {}
-    if scheme not in _CODE_COLUMNS:
-        return {}
-    code = item.code.replace(".", "").replace(" ", "").upper()
-    best: dict[int, list[str]] = {}
-    for row in catalogue:
-        own = [c.replace(".", "").upper() for c in (row[scheme] or "").split("|") if c]
-        lengths = [len(c) for c in own if (code == c if scheme == "wipo35" else code.startswith(c))]
-        if lengths:
-            best.setdefault(max(lengths), []).append(row["field_id"])
-    if not best:
-        return {}
-    matched = best[max(best)]
-    # A code shared by several fields says little about which of them is meant.
-    return {field_id: (1 / len(matched), 1 / len(matched) ** 0.5) for field_id in matched}
+    if item.scheme.lower() == "field":
+        return {item.code: (1.0, 1.0)} if item.code in known else {}
+    found = fields_of_code(item.scheme, item.code, own=own).by_field()
+    # A catalogue of the user's own has other fields than the packaged concordances lead to.
+    return found if set(found) <= known else {}
 
 
 def _score_items(
-    items: Sequence[_Item], catalogue: Sequence[Row], encoder: Encoder, ngram_weight: float
-) -> Matrix:
-    """Similarity of each item with each field, averaged over the languages the item is given in."""
-    described = field_vectors(catalogue, encoder)
-    labels = [row[f"label_{language}"] for language in LANGUAGES for row in catalogue]
-    label_blocks = dict(
-        zip(LANGUAGES, np.split(encoder.encode(labels), len(LANGUAGES)), strict=True)
-    )
-    total = np.zeros((len(items), len(catalogue)))
+    items: Sequence[_Item], catalogue: Sequence[Row], encoders: Sequence[Encoder]
+) -> FieldScores:
+    """Scores of each item with each field, averaged over the languages the item is given in."""
+    anchors = read_anchors([row["field_id"] for row in catalogue])
+    scores = np.zeros((len(items), len(catalogue)))
+    closeness = np.zeros_like(scores)
     count = np.zeros((len(items), 1))
     for language in LANGUAGES:
-        rows = [i for i, item in enumerate(items) if language in item.texts]
+        rows = [i for i, item in enumerate(items) if item.texts.get(language, "").strip()]
         if not rows:
             continue
         texts = [items[i].texts[language] for i in rows]
-        spelled = [belarusian_to_russian_letters(t) for t in texts] if language == "be" else texts
-        vectors = encoder.encode(spelled)
-        # Too few texts give no stable mean of their own: centre them like the labels then.
-        mean = vectors.mean(axis=0) if len(rows) >= 50 else label_blocks[language].mean(axis=0)
-        moved = centred(vectors, mean)
-        by_label = cosine(
-            moved, centred(label_blocks[language], label_blocks[language].mean(axis=0))
-        )
-        meaning = 0.5 * cosine(moved, described[language]) + 0.5 * by_label
-        own_words = [f"{r[f'label_{language}']} {r[f'description_{language}']}" for r in catalogue]
-        letters = ngram_cosine(texts, own_words, size=2 if language == "zh" else 4)
-        total[rows] += (1 - ngram_weight) * meaning + ngram_weight * letters
+        found = field_scores(texts, language, catalogue, encoders=encoders, anchors=anchors)
+        scores[rows] += found.scores
+        closeness[rows] += found.closeness
         count[rows] += 1
-    scores: Matrix = total / np.maximum(count, 1)
-    return scores
+    return FieldScores(scores / np.maximum(count, 1), closeness / np.maximum(count, 1))
 
 
-def _confidence(best: float, last: float) -> float:
-    """Confidence from the best score and its lead; a stated rule, not yet calibrated."""
-    strength = min(1.0, max(0.0, (best - 0.15) / 0.45))
-    lead = min(1.0, max(0.0, (best - last) / 0.15))
-    return 0.2 + 0.5 * strength + 0.3 * lead
+def confidence_features(scores: Matrix, closeness: Matrix, *, temperature: float) -> Matrix:
+    """What the confidence is read from: the best field's share of all, and its closeness.
+
+    Parameters
+    ----------
+    scores : (texts, fields), standard deviations
+    closeness : (texts, fields), -1..1
+    temperature : > 0, standard deviations
+
+    Returns
+    -------
+    (texts, 2)
+    """
+    best = scores.argmax(axis=1)
+    shares = softmax_rows(scores, temperature=temperature).max(axis=1)
+    features: Matrix = np.column_stack([shares, closeness[np.arange(len(best)), best]])
+    return features

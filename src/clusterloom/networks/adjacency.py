@@ -23,6 +23,10 @@ Row = dict[str, Any]
 _SIGNALS = ("text", "classification", "cooccurrence", "link")
 
 
+def _default_encoders() -> tuple[Encoder, ...]:
+    return (UniversalSentenceEncoder(),)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Adjacency:
     """Stage: how adjacent every two fields are, each signal kept, and the fused value.
@@ -48,8 +52,8 @@ class Adjacency:
     family_threshold: float = 0.30  # 0..1; weaker pairs do not tie a family together
     resolution: float = 1.2  # dimensionless; larger gives more and smaller families
     seed: int = 0
-    encoder: Encoder = field(
-        default_factory=UniversalSentenceEncoder,
+    encoders: tuple[Encoder, ...] = field(
+        default_factory=_default_encoders,
         compare=False,
         repr=False,
         metadata={"setting": False},
@@ -72,7 +76,7 @@ class Adjacency:
         ids = [row["field_id"] for row in fields]
         profiles, orgs = _profiles(tables, ids)
         signals = {
-            "text": _text_signal(fields, self.encoder),
+            "text": _text_signal(fields, self.encoders),
             "classification": _classification_signal(fields),
             "cooccurrence": _cooccurrence_signal(profiles, self.prior),
             "link": _link_signal(profiles, orgs, tables, self.prior),
@@ -139,12 +143,12 @@ def _profiles(tables: Tables, ids: Sequence[str]) -> tuple[Matrix, dict[str, int
     return profiles, orgs
 
 
-def _text_signal(fields: Sequence[Row], encoder: Encoder) -> Matrix:
-    """Mean over languages of the centred cosine, scaled so that the closest pairs reach 1."""
-    vectors = field_vectors(fields, encoder)
-    mean = np.mean([block @ block.T for block in vectors.values()], axis=0)
+def _text_signal(fields: Sequence[Row], encoders: Sequence[Encoder]) -> Matrix:
+    """Mean over encoders and languages of the centred cosine; the closest pairs reach 1."""
     if len(fields) < 2:
         return np.ones((len(fields), len(fields)))
+    blocks = [block for e in encoders for block in field_vectors(fields, e).values()]
+    mean = np.mean([block @ block.T for block in blocks], axis=0)
     pairs = mean[np.triu_indices(len(fields), k=1)]
     scale = max(float(np.quantile(pairs, 0.995)), 1e-9)
     signal: Matrix = np.clip(mean / scale, 0.0, 1.0)

@@ -105,7 +105,7 @@ def build_stages(
 ) -> list[Stage]:
     """Make the stages of a recipe in the given order.
 
-    `settings` are things that are not parameters (an encoder, say), handed to every stage that
+    `settings` are things that are not parameters (encoders, say), handed to every stage that
     has a field of that name.
 
     Raises

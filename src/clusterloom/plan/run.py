@@ -83,10 +83,10 @@ def run_stages(
 
 
 def _parameters(stage: Stage) -> dict[str, Any]:
-    """Return the parameters, with the names of settings that change the result (an encoder)."""
+    """Return the parameters, with the names of settings that change the result (encoders)."""
     parameters = stage_parameters(stage)
-    encoder = getattr(stage, "encoder", None)
-    return {**parameters, "encoder": encoder.name} if encoder is not None else parameters
+    encoders = getattr(stage, "encoders", None)
+    return {**parameters, "encoders": [e.name for e in encoders]} if encoders else parameters
 
 
 def _computed(stage: Stage, tables: Tables, run_id: str) -> tuple[Tables, float]:

@@ -1,14 +1,14 @@
-"""The tables people and registers fill: sources, places, organisations, what is known of them."""
+"""The tables registers fill: sources, places, organisations, what they do, how they are tied."""
 
 from __future__ import annotations
 
+from clusterloom.schema._columns import origin, year
 from clusterloom.schema._shorthand import ABSENT, integer, json_text, real, text
-from clusterloom.schema.model import Column, TableKind, TableSchema
+from clusterloom.schema.answers import ANSWER_TABLES
+from clusterloom.schema.model import TableKind, TableSchema
 from clusterloom.schema.vocabulary import (
     ACTIVITY_KINDS,
-    CAPITAL_KINDS,
     COORD_PRECISIONS,
-    EVIDENCE_MARKS,
     LINK_KINDS,
     PARADIGMS,
     ROLES,
@@ -16,36 +16,6 @@ from clusterloom.schema.vocabulary import (
 )
 
 __all__ = ["INPUT_TABLES"]
-
-_FIRST_YEAR, _LAST_YEAR = 1000, 2100
-
-
-def _origin() -> tuple[Column, ...]:
-    """Columns every input row ends with: where it came from and how far it can be trusted."""
-    return (
-        text(
-            "evidence",
-            "how the row is known: read in a retrieved text, second-hand, or general knowledge",
-            "verified",
-            null="the source gave no mark",
-            choices=EVIDENCE_MARKS,
-        ),
-        text(
-            "source_ref",
-            "what the source cites for this row",
-            "https://example.org/page",
-            null="nothing cited",
-        ),
-        text("source_id", "the source the row was imported from", "valley"),
-        text("source_row", "file and line in that source", "organisations.csv:2"),
-    )
-
-
-def _year(name: str, meaning: str, example: str) -> Column:
-    return integer(
-        name, meaning, example, unit="year", null=ABSENT, minimum=_FIRST_YEAR, maximum=_LAST_YEAR
-    )
-
 
 _SOURCE = TableSchema(
     name="source",
@@ -167,13 +137,13 @@ _ORGANISATION = TableSchema(
         ),
         text("isic", "ISIC Rev. 4 division or group", "72", null=ABSENT),
         text("size", "size class by staff", "medium", null=ABSENT, choices=SIZES),
-        _year("founded_year", "year of foundation", "1955"),
+        year("founded_year", "year of foundation", "1955"),
         text("parent_org_id", "the organisation it belongs to", "by-nas", null="none known"),
         text("website", "address of its site", "https://example.org", null=ABSENT),
         text("description_en", "what it does, in English", "Works on lasers.", null=ABSENT),
         text("description_ru", "what it does, in Russian", "Занимается лазерами.", null=ABSENT),
         text("description_zh", "what it does, in Chinese", "从事激光研究。", null=ABSENT),
-        *_origin(),
+        *origin(),
     ),
 )
 
@@ -198,7 +168,7 @@ _ACTIVITY = TableSchema(
             null="no code",
         ),
         text("code", "code in that classification", "26.7", null="no code"),
-        _year("year", "year the work is reported for", "2024"),
+        year("year", "year the work is reported for", "2024"),
         text(
             "event_id",
             "project, paper or contract it belongs to",
@@ -219,7 +189,7 @@ _ACTIVITY = TableSchema(
             unit="source's own",
             minimum=0,
         ),
-        *_origin(),
+        *origin(),
     ),
 )
 
@@ -238,7 +208,7 @@ _LINK = TableSchema(
         ),
         text("org_b", "the other end", "by-nas-physics"),
         text("kind", "what the tie is", "joint_research", choices=LINK_KINDS),
-        _year("since_year", "year it began", "2018"),
+        year("since_year", "year it began", "2018"),
         text(
             "event_id",
             "project, paper or contract that made it",
@@ -258,196 +228,7 @@ _LINK = TableSchema(
             unit="source's own",
             minimum=0,
         ),
-        *_origin(),
-    ),
-)
-
-_DEVELOPMENT = TableSchema(
-    name="development",
-    kind=TableKind.INPUT,
-    meaning="An answer to the survey of high-tech developments.",
-    key=("development_id",),
-    references=(("org_id", "organisation"),),
-    columns=(
-        text("development_id", "stable name of the row", "v-laser:d1"),
-        text("org_id", "who develops it", "v-laser"),
-        text("title", "what it is", "Fibre laser for welding"),
-        text("text", "description", "A 2 kW source for thin sheet.", null="no description"),
-        text(
-            "language", "language of title and text: en, ru, be or zh", "en", null="to be detected"
-        ),
-        integer(
-            "trl",
-            "technology readiness level",
-            "6",
-            unit="TRL",
-            null="not stated",
-            minimum=1,
-            maximum=9,
-        ),
-        text(
-            "claimed_paradigm",
-            "paradigm the answer claims",
-            "VI",
-            null="not stated",
-            choices=PARADIGMS,
-        ),
-        text(
-            "needs",
-            "what is sought, several split by |",
-            "pilot production | certification",
-            null="not stated",
-        ),
-        text(
-            "offers",
-            "what is offered, several split by |",
-            "laser optics testing",
-            null="not stated",
-        ),
-        real(
-            "finance_sought",
-            "money sought",
-            "250000",
-            unit="currency of `currency`",
-            null="not stated",
-            minimum=0,
-        ),
-        text("currency", "ISO 4217 code", "EUR", null="not stated"),
-        _year("year", "year of the answer and of the price", "2025"),
-        *_origin(),
-    ),
-)
-
-_INVESTOR_PROFILE = TableSchema(
-    name="investor_profile",
-    kind=TableKind.INPUT,
-    meaning="What an investor has said it finances.",
-    key=("investor_profile_id",),
-    references=(("org_id", "organisation"),),
-    columns=(
-        text("investor_profile_id", "stable name of the row", "v-fund:p1"),
-        text("org_id", "the investor", "v-fund"),
-        text("kind", "kind of capital", "investor", choices=CAPITAL_KINDS),
-        text(
-            "stages",
-            "stages financed, split by |: idea, prototype, pilot, market_entry, growth",
-            "idea|prototype",
-            null="not stated",
-        ),
-        real(
-            "ticket_min",
-            "smallest sum",
-            "50000",
-            unit="currency of `currency`",
-            null="not stated",
-            minimum=0,
-        ),
-        real(
-            "ticket_max",
-            "largest sum",
-            "500000",
-            unit="currency of `currency`",
-            null="not stated",
-            minimum=0,
-        ),
-        text("currency", "ISO 4217 code", "EUR", null="not stated"),
-        _year("price_year", "year of the prices", "2025"),
-        text(
-            "fields", "fields financed (field_id split by |)", "laser-technology", null="any field"
-        ),
-        text("countries", "countries financed (ISO codes split by |)", "BY|CN", null="not stated"),
-        *_origin(),
-    ),
-)
-
-_MONEY = "currency of `currency` per period"
-
-_COMMITMENT = TableSchema(
-    name="commitment",
-    kind=TableKind.INPUT,
-    meaning="What two partners state about an informal agreement: a relational contract's pay-offs.",
-    key=("commitment_id",),
-    references=(("org_a", "organisation"), ("org_b", "organisation")),
-    columns=(
-        text("commitment_id", "stable name of the row", "v-laser|v-uni"),
-        text("org_a", "first partner", "v-laser"),
-        text("org_b", "second partner", "v-uni"),
-        text("about", "what was promised", "shared test bench", null="not stated"),
-        real(
-            "cooperation_a",
-            "what A earns each period while both keep the promise",
-            "30",
-            unit=_MONEY,
-            null="not stated",
-        ),
-        real(
-            "cooperation_b",
-            "what B earns each period while both keep the promise",
-            "20",
-            unit=_MONEY,
-            null="not stated",
-        ),
-        real(
-            "deviation_a",
-            "what A earns in the one period in which it breaks the promise",
-            "50",
-            unit=_MONEY,
-            null="not stated",
-        ),
-        real(
-            "deviation_b",
-            "what B earns in the one period in which it breaks the promise",
-            "25",
-            unit=_MONEY,
-            null="not stated",
-        ),
-        real(
-            "fallback_a",
-            "what A earns each period after the break",
-            "10",
-            unit=_MONEY,
-            null="not stated",
-        ),
-        real(
-            "fallback_b",
-            "what B earns each period after the break",
-            "10",
-            unit=_MONEY,
-            null="not stated",
-        ),
-        real(
-            "discount_rate",
-            "what a period's delay costs",
-            "0.1",
-            unit="1 per period",
-            null="not stated",
-            minimum=0,
-        ),
-        text("currency", "ISO 4217 code", "EUR", null="not stated"),
-        _year("price_year", "year of the prices", "2025"),
-        *_origin(),
-    ),
-)
-
-_FACT = TableSchema(
-    name="fact",
-    kind=TableKind.INPUT,
-    meaning="A single number or word about an organisation, place, candidate or cluster, entered by people.",
-    key=("fact_id",),
-    columns=(
-        text("fact_id", "stable name of the row", "cluster-a:management_fte"),
-        text(
-            "subject_kind", "what it is about: organisation, place, candidate or cluster", "cluster"
-        ),
-        text("subject_id", "key of the subject", "cluster-a"),
-        text(
-            "indicator", "what it says, e.g. management_fte or proof_of_activity", "management_fte"
-        ),
-        real("value", "the number", "0.5", unit="column `unit`", null="see `value_text`"),
-        text("value_text", "the words", "programme adopted", null="see `value`"),
-        text("unit", "unit of the number", "full-time equivalent", null="dimensionless"),
-        _year("year", "year it speaks of", "2025"),
-        *_origin(),
+        *origin(),
     ),
 )
 
@@ -474,9 +255,6 @@ INPUT_TABLES = (
     _ORGANISATION,
     _ACTIVITY,
     _LINK,
-    _DEVELOPMENT,
-    _INVESTOR_PROFILE,
-    _COMMITMENT,
-    _FACT,
+    *ANSWER_TABLES,
     _QUARANTINE,
 )

@@ -71,6 +71,7 @@ CAPITAL_KINDS = ("investor", "crowdfunding_platform", "bank", "state_fund")
 MEMBER_ROLES = (
     "core",
     "kindred_university",
+    "kindred_institute",
     "producer",
     "infrastructure",
     "investor",

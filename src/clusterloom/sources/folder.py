@@ -19,6 +19,7 @@ from clusterloom.tables import Tables, unknown_organisation
 __all__ = ["read_folder", "source_tables"]
 
 Row = dict[str, Any]
+_SHARE_TOLERANCE = 1e-3  # share; thirds written with three digits do
 _SUFFIXES = (".csv", ".tsv", ".txt", ".csv.gz", ".parquet", ".xlsx")
 
 
@@ -156,6 +157,31 @@ def _check_references(cleaned: Mapping[str, Cleaned], known_org_ids: Set[str]) -
                 record=row,
             )
         part.rows = kept
+    if "concordance" in cleaned:
+        _check_shares(cleaned["concordance"])
+
+
+def _check_shares(part: Cleaned) -> None:
+    """Refuse every row of a code whose shares do not sum to 1."""
+    total: dict[tuple[str, str], float] = {}
+    for row in part.rows:
+        code = (row["scheme"], row["code"])
+        total[code] = total.get(code, 0.0) + row["share"]
+    kept = []
+    for row in part.rows:
+        sum_ = total[row["scheme"], row["code"]]
+        if abs(sum_ - 1) <= _SHARE_TOLERANCE:
+            kept.append(row)
+            continue
+        file, _, line = row["source_row"].rpartition(":")
+        part.refuse(
+            file,
+            int(line),
+            fault=f"the shares of code `{row['code']}` sum to {sum_:g}",
+            remedy="give the fields of a code shares that sum to 1",
+            record=row,
+        )
+    part.rows = kept
 
 
 def _about(path: Path) -> Row:

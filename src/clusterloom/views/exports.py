@@ -17,7 +17,7 @@ from clusterloom.views.map_svg import bridge_map_svg
 from clusterloom.views.names import Names
 from clusterloom.views.plan_view import plan_view
 
-__all__ = ["FORMATS", "export_plan", "write_templates"]
+__all__ = ["FORMATS", "export_plan", "write_csv", "write_templates"]
 
 Row = dict[str, Any]
 _LIVE = ("=", "+", "-", "@", "\t", "\r")
@@ -29,6 +29,11 @@ def export_plan(
 ) -> list[Path]:
     """Write the result tables and the organisations in the named formats; return the files."""
     return [path for name in formats for path in FORMATS[name](tables, folder, language)]
+
+
+def write_csv(path: Path, header: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> Path:
+    """Write rows as CSV with the columns of the header; never a live formula."""
+    return write_text(path, _csv(header, [[row[name] for name in header] for row in rows]))
 
 
 def write_templates(folder: Path) -> list[Path]:

@@ -19,6 +19,7 @@ Row = Mapping[str, Any]
 ROLE_MARKS = {
     "core": ("#d55e00", "C"),
     "kindred_university": ("#0072b2", "U"),
+    "kindred_institute": ("#5b3a8c", "R"),
     "producer": ("#009e73", "P"),
     "infrastructure": ("#56b4e9", "I"),
     "investor": ("#e69f00", "F"),

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from clusterloom.tables import Tables
 from clusterloom.views.language import Translator
 
 __all__ = ["Names"]
 
 _LANGUAGES = ("en", "ru", "be", "zh")
+_LEADING = 2  # fields named in the title of a cluster
 
 
 class Names:
@@ -20,10 +23,13 @@ class Names:
         self._place = _column(tables, "place", "place_id", f"name_{language}")
         self._field = _column(tables, "field", "field_id", f"label_{language}")
         self._candidate = {
-            row["candidate_id"]: (row["territory_id"], row["main_fields"].split("|")[0])
+            row["candidate_id"]: (row["territory_id"], row["main_fields"].split("|"))
             for row in tables.rows("candidate")
         }
-        self._of_cluster = {r["cluster_id"]: r["candidate_id"] for r in tables.rows("cluster")}
+        self._cluster = {
+            row["cluster_id"]: (row["candidate_id"], (row["main_fields"] or "").split("|"))
+            for row in tables.rows("cluster")
+        }
 
     def organisation(self, org_id: str) -> str:
         """Name of an organisation; its English name, then its id, where there is none."""
@@ -40,15 +46,22 @@ class Names:
         return self._place.get(place_id, place_id)
 
     def candidate(self, candidate_id: str) -> str:
-        """Territory and leading field, e.g. "Minsk: laser technology"."""
+        """Territory and leading fields, e.g. "Minsk: laser technology, optoelectronics"."""
         if candidate_id not in self._candidate:
             return candidate_id
-        territory, field_id = self._candidate[candidate_id]
-        return f"{self.place(territory)}: {self.field(field_id)}"
+        territory, fields = self._candidate[candidate_id]
+        return self._named(territory, fields)
 
     def cluster(self, cluster_id: str) -> str:
-        """Name of the cluster: that of the candidate it was composed from."""
-        return self.candidate(self._of_cluster.get(cluster_id, cluster_id))
+        """Territory and the leading fields of the core."""
+        candidate_id, fields = self._cluster.get(cluster_id, (cluster_id, [""]))
+        if candidate_id not in self._candidate or not any(fields):
+            return self.candidate(candidate_id)
+        return self._named(self._candidate[candidate_id][0], fields)
+
+    def _named(self, territory: str, fields: Sequence[str]) -> str:
+        leading = ", ".join(self.field(name) for name in fields[:_LEADING])
+        return f"{self.place(territory)}: {leading}"
 
     def word(self, word: str) -> str:
         """A vocabulary word (role, kind, stage) as people write it."""
