@@ -1,11 +1,13 @@
-"""Triple-helix information: how university, industry and government go together."""
+"""How university, industry and government go together: information and a cooperative game."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["core_bounds", "entropy_bits", "triple_helix_information"]
+__all__ = ["core_bounds", "entropy_bits", "shapley_values", "triple_helix_information"]
 
 Counts = npt.NDArray[np.float64]
 
@@ -75,19 +77,25 @@ def triple_helix_information(counts: Counts) -> float:
     return single - double + entropy_bits(counts)
 
 
-def core_bounds(exclusive: dict[str, float]) -> dict[str, tuple[float, float]]:
+def core_bounds(exclusive: Mapping[str, float]) -> dict[str, tuple[float, float]]:
     """Bounds of the core of the triple-helix game, from exclusive percentages.
 
     v(S) is the share of output made within S alone; the core gives player u between v(u) and
-    100 - v(ig).
+    100 - v(ig): no less than it makes alone, and no more than all that it takes part in.
 
     Parameters
     ----------
-    exclusive : keys U, I, G, UI, UG, IG, UIG; percent, sum 100
+    exclusive : keys U, I, G, UI, UG, IG, UIG; percent, >= 0, sum 100
+        Output made by exactly these helices together.
 
     Returns
     -------
     u, i, g -> (lower, upper), percent
+
+    Raises
+    ------
+    ValueError
+        If a share is negative or they do not sum to 100: then the bounds mean nothing.
 
     References
     ----------
@@ -98,9 +106,47 @@ def core_bounds(exclusive: dict[str, float]) -> dict[str, tuple[float, float]]:
     >>> core_bounds({"U": 60, "I": 10, "G": 10, "UI": 10, "UG": 5, "IG": 0, "UIG": 5})["u"]
     (60, 80)
     """
-    pair = {"u": "IG", "i": "UG", "g": "UI"}
-    bounds = {}
-    for player, others in pair.items():
-        rivals = exclusive[others[0]] + exclusive[others[1]] + exclusive[others]
-        bounds[player] = (exclusive[player.upper()], 100 - rivals)
-    return bounds
+    total = sum(exclusive.values())
+    if min(exclusive.values()) < 0 or abs(total - 100) > 1e-6:
+        raise ValueError(f"shares must be >= 0 and sum to 100, but sum to {total:g}")
+    return {
+        player.lower(): (
+            exclusive[player],
+            sum(share for helices, share in exclusive.items() if player in helices),
+        )
+        for player in "UIG"
+    }
+
+
+def shapley_values(exclusive: Mapping[str, float]) -> dict[str, float]:
+    """Shapley value of each helix: joint output is shared equally by those who made it.
+
+    phi(u) = U + UI / 2 + UG / 2 + UIG / 3. The exclusive classes are the Harsanyi dividends of the
+    game v(S) = all output made within S, so this is its Shapley value exactly; with no class
+    below 0 it lies in the core.
+
+    Parameters
+    ----------
+    exclusive : keys U, I, G, UI, UG, IG, UIG; any one unit
+        Output made by exactly these helices together.
+
+    Returns
+    -------
+    u, i, g -> same unit
+        They sum to the sum of the classes.
+
+    References
+    ----------
+    megnigbeto2024
+
+    Examples
+    --------
+    >>> shapley_values({"U": 60, "I": 10, "G": 10, "UI": 10, "UG": 4, "IG": 0, "UIG": 6})
+    {'u': 69.0, 'i': 17.0, 'g': 14.0}
+    """
+    return {
+        player.lower(): float(
+            sum(share / len(helices) for helices, share in exclusive.items() if player in helices)
+        )
+        for player in "UIG"
+    }

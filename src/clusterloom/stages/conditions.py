@@ -56,6 +56,12 @@ class Conditions:
                 f"conditions: weak_share {self.weak_share}, strong_share {self.strong_share}",
                 rule="0 <= weak_share < strong_share <= 1",
             )
+        if not self.min_organisations >= 1:
+            raise RecipeError(
+                f"conditions: min_organisations is {self.min_organisations:g}",
+                rule="it is 1 or more",
+                hint="give it the value that prerequisites has",
+            )
 
     def run(self, tables: Tables) -> Tables:
         """Measure every candidate that was tested."""
@@ -67,8 +73,13 @@ class Conditions:
         rows: list[Row] = []
         for candidate in candidates:
             for indicator, finding in measured[candidate["candidate_id"]].items():
-                others = [m[indicator].value for m in measured.values() if indicator in m]
-                rows.append(self._row(candidate, indicator, finding, others))
+                # People may state one fact in several units: like is compared with like only.
+                alike = [
+                    m[indicator].value
+                    for m in measured.values()
+                    if indicator in m and m[indicator].unit == finding.unit
+                ]
+                rows.append(self._row(candidate, indicator, finding, alike))
         return Tables().with_rows("condition", rows)
 
     def _row(
@@ -150,7 +161,7 @@ class _World:
         """Organisations of the territory with one of these roles."""
         wanted = set(roles)
         territory = self.territory.get(candidate["territory_id"])
-        inside = territory.org_ids if territory else tuple(self.members[candidate["candidate_id"]])
+        inside = territory.org_ids if territory else self.members.get(candidate["candidate_id"], ())
         return [o for o in inside if self.organisation[o]["role"] in wanted]
 
 
@@ -206,14 +217,16 @@ def _paradigm(inside: Sequence[Row]) -> _Finding:
     if not known:
         text = reason("The paradigm of no direction is known.")
         return _Finding(None, "share", [text], [])
-    six = sum(r["paradigm"] == "VI" for r in known)
+    # A direction in several fields has a row for each of them and is counted once.
+    directions = {r["activity_id"] for r in known}
+    six = len({r["activity_id"] for r in known if r["paradigm"] == "VI"})
     text = reason(
         "{six} of {n} research directions with a known paradigm are at the VI; the paradigm is a "
         "judgement of the source or the catalogue.",
         six=six,
-        n=len(known),
+        n=len(directions),
     )
-    return _Finding(six / len(known), "share", [text], _activities(known))
+    return _Finding(six / len(directions), "share", [text], _activities(known))
 
 
 def _specialisation(candidate: Row, world: _World) -> _Finding:
@@ -259,7 +272,8 @@ def _infrastructure(candidate: Row, world: _World) -> _Finding:
 
 def _human_capital(candidate: Row, inside: Sequence[Row], world: _World) -> _Finding:
     universities = world.in_territory(candidate, ("university",))
-    training = {r["activity_id"] for r in inside if r["kind"] == "training"}
+    courses = [r for r in inside if r["kind"] == "training"]
+    training = {r["activity_id"] for r in courses}
     text = reason(
         "{universities} universities in reach; {training} training directions in the family.",
         universities=len(universities),
@@ -269,7 +283,7 @@ def _human_capital(candidate: Row, inside: Sequence[Row], world: _World) -> _Fin
         float(len(universities) + len(training)),
         "universities and directions",
         [text],
-        _orgs(universities),
+        [*_orgs(universities), *_activities(courses)],
     )
 
 
@@ -323,17 +337,21 @@ def _public(candidate: Row, world: _World) -> _Finding:
 
 
 def _evidence(inside: Sequence[Row], world: _World) -> _Finding:
-    marks = [world.evidence.get(r["activity_id"]) for r in inside]
-    known = [m for m in marks if m is not None]
-    if not known:
+    """Share of directions marked verified; answers to the survey carry their marks elsewhere."""
+    rows = [r for r in inside if r["activity_id"] in world.evidence]
+    mark_of = {r["activity_id"]: world.evidence[r["activity_id"]] for r in rows}
+    if not any(mark_of.values()):
         return _Finding(None, "share", [reason("The source gave no evidence marks.")], [])
-    share = sum(m == "verified" for m in known) / len(known)
+    share = sum(mark == "verified" for mark in mark_of.values()) / len(mark_of)
     text = reason("A share of {share} of the directions is marked verified.", share=round(share, 2))
-    return _Finding(share, "share", [text], _activities(inside))
+    return _Finding(share, "share", [text], _activities(rows))
 
 
 def _facts(candidate: Mapping[str, Any], world: _World) -> dict[str, _Finding]:
-    subjects = {candidate["candidate_id"], candidate["territory_id"]}
+    """Facts of the candidate or its place: its own before its place's, the latest year's."""
+    subjects = (candidate["territory_id"], candidate["candidate_id"])
+    stated = [row for row in world.facts if row["subject_id"] in subjects]
+    stated.sort(key=lambda r: (subjects.index(r["subject_id"]), r["year"] or 0, r["fact_id"]))
     return {
         f"fact:{row['indicator']}": _Finding(
             row["value"],
@@ -342,6 +360,5 @@ def _facts(candidate: Mapping[str, Any], world: _World) -> dict[str, _Finding]:
             [f"fact:{row['fact_id']}"],
             row["year"],
         )
-        for row in world.facts
-        if row["subject_id"] in subjects
+        for row in stated
     }

@@ -9,7 +9,11 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from clusterloom.errors import RecipeError
-from clusterloom.measures.relational_contract import critical_discount_rate
+from clusterloom.measures.relational_contract import (
+    critical_discount_rate,
+    holds_at,
+    joint_critical_discount_rate,
+)
 from clusterloom.schema import Reason, dump_reasons, reason
 from clusterloom.tables import Tables
 
@@ -50,17 +54,21 @@ class Contracts:
             members.setdefault(row["cluster_id"], set()).add(row["org_id"])
         rows: dict[tuple[str, str, str], Row] = {}
         for commitment in tables.rows("commitment"):
+            key = _pair(commitment)
             for cluster_id, orgs in sorted(members.items()):
-                if {commitment["org_a"], commitment["org_b"]} <= orgs:
-                    key = (cluster_id, commitment["org_a"], commitment["org_b"])
-                    rows.setdefault(key, _tested(cluster_id, commitment))
+                if set(key) <= orgs and (cluster_id, *key) not in rows:
+                    rows[cluster_id, *key] = _tested(cluster_id, commitment)
         for introduction in tables.rows("introduction"):
-            pair = (introduction["org_a"], introduction["org_b"])
-            cluster_id = introduction["cluster_id"]
-            stated = (cluster_id, *pair) in rows or (cluster_id, *reversed(pair)) in rows
-            if introduction["rank"] <= self.n_introductions and not stated:
-                rows[(cluster_id, *pair)] = _to_ask(introduction)
+            place = (introduction["cluster_id"], *_pair(introduction))
+            if introduction["rank"] <= self.n_introductions and place not in rows:
+                rows[place] = _to_ask(introduction)
         return Tables().with_rows("self_enforcement", rows.values())
+
+
+def _pair(row: Mapping[str, Any]) -> tuple[str, str]:
+    """The two partners in one order: whoever is named first, it is the same pair."""
+    first, second = sorted((row["org_a"], row["org_b"]))
+    return first, second
 
 
 def _tested(cluster_id: str, commitment: Mapping[str, Any]) -> Row:
@@ -84,12 +92,9 @@ def _tested(cluster_id: str, commitment: Mapping[str, Any]) -> Row:
             "Not estimated: the partners have not stated {what}.", what=", ".join(missing)
         )
         return {**row, "verdict": "not_estimated", "reasons": dump_reasons([text])}
-    rates = {
-        side: critical_discount_rate(*(commitment[f"{value}_{side}"] for value in _VALUES))
-        for side in "ab"
-    }
-    rate, least = commitment["discount_rate"], min(rates.values())
-    verdict = "self_enforcing" if rate <= least else "breaks"
+    rates = {side: critical_discount_rate(*_values(commitment, side)) for side in "ab"}
+    least = min(rates.values())
+    verdict = "self_enforcing" if holds_at(commitment["discount_rate"], least) else "breaks"
     return {
         **row,
         "verdict": verdict,
@@ -100,44 +105,60 @@ def _tested(cluster_id: str, commitment: Mapping[str, Any]) -> Row:
     }
 
 
+def _values(commitment: Mapping[str, Any], side: str) -> tuple[float, float, float]:
+    cooperation, deviation, fallback = (commitment[f"{value}_{side}"] for value in _VALUES)
+    return cooperation, deviation, fallback
+
+
 def _reasons(
     commitment: Mapping[str, Any], rates: Mapping[str, float], verdict: str
 ) -> list[Reason]:
-    reasons = []
-    for side in "ab":
-        org = f"org:{commitment[f'org_{side}']}"
-        temptation = commitment[f"deviation_{side}"] - commitment[f"cooperation_{side}"]
-        surplus = commitment[f"cooperation_{side}"] - commitment[f"fallback_{side}"]
-        if math.isinf(rates[side]):
-            reasons.append(reason("{org} has nothing to gain by breaking the promise.", org=org))
-        else:
-            reasons.append(
-                reason(
-                    "{org} would gain {gain} once by breaking the promise and lose {loss} in every "
-                    "later period: it keeps its word while a period's delay costs at most {rate}.",
-                    org=org,
-                    gain=round(temptation, 4),
-                    loss=round(surplus, 4),
-                    rate=round(rates[side], 4),
-                )
-            )
+    rate = commitment["discount_rate"]
+    reasons = [_side_reason(commitment, side, rates[side]) for side in "ab"]
     if verdict == "self_enforcing":
         end = "The stated rate of {rate} is within both limits: the promise holds by itself."
-        reasons.append(reason(end, rate=commitment["discount_rate"]))
-    else:
+        return [*reasons, reason(end, rate=rate)]
+    if min(rates.values()) > 0:
         end = (
             "The stated rate of {rate} is above a limit: the promise needs a larger common gain, a "
             "payment between the partners, or a written contract."
         )
-        reasons.append(reason(end, rate=commitment["discount_rate"]))
-        joint = critical_discount_rate(
-            *(commitment[f"{v}_a"] + commitment[f"{v}_b"] for v in _VALUES)
+        reasons.append(reason(end, rate=rate))
+    else:
+        end = (
+            "The promise does not hold by itself: it needs a larger common gain, a payment between "
+            "the partners, or a written contract."
         )
-        if commitment["discount_rate"] <= joint:
-            reasons.append(
-                reason("With a payment between the two it would hold: together the gain suffices.")
-            )
+        reasons.append(reason(end))
+    joint = joint_critical_discount_rate(_values(commitment, "a"), _values(commitment, "b"))
+    if holds_at(rate, joint):
+        reasons.append(
+            reason("With a payment between the two it would hold: together the gain suffices.")
+        )
     return reasons
+
+
+def _side_reason(commitment: Mapping[str, Any], side: str, critical: float) -> Reason:
+    org = f"org:{commitment[f'org_{side}']}"
+    cooperation, deviation, fallback = _values(commitment, side)
+    if math.isinf(critical):
+        return reason("{org} has nothing to gain by breaking the promise.", org=org)
+    if critical == 0:
+        return reason(
+            "{org} earns {fallback} per period without the promise and {cooperation} with it: at "
+            "no rate does it keep its word.",
+            org=org,
+            fallback=round(fallback, 4),
+            cooperation=round(cooperation, 4),
+        )
+    return reason(
+        "{org} would gain {gain} once by breaking the promise and lose {loss} in every "
+        "later period: it keeps its word while a period's delay costs at most {rate}.",
+        org=org,
+        gain=round(deviation - cooperation, 4),
+        loss=round(cooperation - fallback, 4),
+        rate=round(critical, 4),
+    )
 
 
 def _to_ask(introduction: Mapping[str, Any]) -> Row:

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import json
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any, ClassVar
 
 from clusterloom.errors import RecipeError
-from clusterloom.schema import dump_reasons, reason
-from clusterloom.schema.reasons import Reason
+from clusterloom.schema import Reason, dump_reasons, reason
 from clusterloom.schema.vocabulary import HELIX_OF_ROLE
 from clusterloom.tables import Tables
 
 __all__ = ["Criteria", "read_pack"]
 
 Row = dict[str, Any]
+_Finding = tuple[str, float | None, list[Reason], list[str]]
 _BASED_ON = 40
 
 
@@ -27,65 +27,119 @@ class Criteria:
 
     A proposed member is no member yet: what is counted is what would hold if all proposed
     members joined, and every verdict says so. Facts that only people can state (management,
-    proof of activity) are taken from `fact` rows about the cluster or its candidate; without
-    them the verdict is "no data", never "fail".
+    proof of activity) are taken from `fact` rows about the cluster, its candidate or a cluster
+    organisation among its members; without them the verdict is "no data", never "fail".
 
-    Reads `cluster`, `membership`, `organisation`, `fact`. Writes `verdict`.
+    Reads `cluster`, `membership`, `organisation`, `link`, `fact`. Writes `verdict`.
     """
 
     name: ClassVar[str] = "criteria"
-    reads: ClassVar[tuple[str, ...]] = ("cluster", "membership", "organisation", "fact")
+    reads: ClassVar[tuple[str, ...]] = ("cluster", "membership", "organisation", "link", "fact")
     writes: ClassVar[tuple[str, ...]] = ("verdict",)
 
     packs: tuple[str, ...] = ("eccp",)  # criteria packs by id
 
     def __post_init__(self) -> None:
-        """Check that every pack exists."""
+        """Check that every pack exists and is named once."""
         for pack in self.packs:
             read_pack(pack)
+            if self.packs.count(pack) > 1:
+                raise RecipeError(
+                    f"criteria: packs names `{pack}` twice", rule="each pack is named once"
+                )
 
     def run(self, tables: Tables) -> Tables:
         """Judge every article of every pack for every cluster."""
         organisation = tables.by_key("organisation", "org_id")
-        members: dict[str, list[Row]] = {}
+        bonds = _public_bonds(tables, organisation)
+        members: dict[str, list[str]] = {}
         for row in tables.rows("membership"):
-            members.setdefault(row["cluster_id"], []).append(row)
-        rows = [
-            _judged(
-                cluster, pack, article, members.get(cluster["cluster_id"], []), organisation, tables
+            members.setdefault(row["cluster_id"], []).append(row["org_id"])
+        cases = [
+            _Case(
+                cluster=cluster,
+                members=members.get(cluster["cluster_id"], []),
+                organisation=organisation,
+                bonds=bonds,
+                facts=tables.rows("fact"),
             )
             for cluster in tables.rows("cluster")
+        ]
+        rows = [
+            _judged(case, pack, article)
             for pack in self.packs
             for article in read_pack(pack)["article"]
+            for case in cases
         ]
         return Tables().with_rows("verdict", rows)
 
 
 def read_pack(pack: str) -> dict[str, Any]:
-    """Read a criteria pack that ships with the program; RecipeError if there is none of that id."""
-    folder = files("clusterloom").joinpath("data", "criteria")
-    file = folder.joinpath(f"{pack}.toml")
-    if not file.is_file():
-        known = sorted(f.name.removesuffix(".toml") for f in folder.iterdir())
+    """Read a criteria pack that ships with the program.
+
+    Raises
+    ------
+    RecipeError
+        If there is none of that id.
+    """
+    packs = {
+        file.name.removesuffix(".toml"): file
+        for file in files("clusterloom").joinpath("data", "criteria").iterdir()
+        if file.name.endswith(".toml")
+    }
+    if pack not in packs:
         raise RecipeError(
-            f"there is no criteria pack `{pack}`", rule=f"they are {', '.join(known)}"
+            f"there is no criteria pack `{pack}`", rule=f"they are {', '.join(sorted(packs))}"
         )
-    return tomllib.loads(file.read_text(encoding="utf-8"))
+    return tomllib.loads(packs[pack].read_text(encoding="utf-8"))
 
 
-def _judged(
-    cluster: Row,
-    pack: str,
-    article: Row,
-    members: Sequence[Row],
-    organisation: dict[str, Row],
-    tables: Tables,
-) -> Row:
-    verdict, value, reasons, refs = _RULES[article["rule"]](
-        cluster, article, members, organisation, tables
-    )
+@dataclass(frozen=True, kw_only=True)
+class _Bond:
+    """What ties an organisation to a public body that need not be a member."""
+
+    body: str
+    org_id: str
+    is_parent: bool
+    ref: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Case:
+    """One cluster with all that its articles are judged by."""
+
+    cluster: Row
+    members: Sequence[str]  # org ids
+    organisation: Mapping[str, Row]
+    bonds: Sequence[_Bond]
+    facts: Sequence[Row]
+
+    def member_refs(self, orgs: Sequence[str]) -> list[str]:
+        return [f"membership:{self.cluster['cluster_id']}~{o}" for o in orgs]
+
+    def stated(self, indicator: str) -> list[Row]:
+        """Facts of an indicator about this cluster: a fact about something else is no answer."""
+        offices = [o for o in self.members if self._role(o) == "cluster_organisation"]
+        subjects = {
+            ("cluster", self.cluster["cluster_id"]),
+            ("candidate", self.cluster["candidate_id"]),
+            *(("organisation", office) for office in offices),
+        }
+        return [
+            row
+            for row in self.facts
+            if row["indicator"] == indicator
+            and (row["subject_kind"], row["subject_id"]) in subjects
+        ]
+
+    def _role(self, org_id: str) -> str | None:
+        return self.organisation[org_id]["role"] if org_id in self.organisation else None
+
+
+def _judged(case: _Case, pack: str, article: Row) -> Row:
+    verdict, value, reasons, refs = _RULES[article["rule"]](case, article)
     return {
-        "cluster_id": cluster["cluster_id"],
+        "cluster_id": case.cluster["cluster_id"],
         "pack": pack,
         "article": article["id"],
         "verdict": verdict,
@@ -97,92 +151,102 @@ def _judged(
     }
 
 
-_Finding = tuple[str, float | None, list[Reason], list[str]]
-
-
-def _refs(cluster: Row, members: Sequence[Row]) -> list[str]:
-    return [f"membership:{cluster['cluster_id']}~{m['org_id']}" for m in members]
-
-
-def _count_members(cluster: Row, article: Row, members: Sequence[Row], *_: Any) -> _Finding:
-    n = len(members)
+def _count_members(case: _Case, article: Row) -> _Finding:
+    n = len(case.members)
     verdict = "pass" if n >= article["required"] else "fail"
     text = reason(
         "If all proposed members join there are {n}; at least {required} are asked for.",
         n=n,
         required=article["required"],
     )
-    return verdict, float(n), [text], _refs(cluster, members)
+    return verdict, float(n), [text], case.member_refs(case.members)
 
 
-def _count_types(
-    cluster: Row, article: Row, members: Sequence[Row], organisation: dict[str, Row], *_: Any
-) -> _Finding:
-    types = sorted(
-        {organisation[m["org_id"]]["role"] for m in members if m["org_id"] in organisation}
-    )
+def _count_types(case: _Case, article: Row) -> _Finding:
+    types = {case.organisation[o]["role"] for o in case.members if o in case.organisation}
     verdict = "pass" if len(types) >= article["required"] else "fail"
     text = reason(
         "The proposed members are of {n} types; at least {required} are asked for.",
         n=len(types),
         required=article["required"],
     )
-    return verdict, float(len(types)), [text], _refs(cluster, members)
+    return verdict, float(len(types)), [text], case.member_refs(case.members)
 
 
-def _public_body(
-    cluster: Row, article: Row, members: Sequence[Row], organisation: dict[str, Row], *_: Any
-) -> _Finding:
-    public = [
-        m
-        for m in members
-        if HELIX_OF_ROLE.get(organisation.get(m["org_id"], {}).get("role", "")) == "g"
+def _public(org_id: str | None, organisation: Mapping[str, Row]) -> bool:
+    if org_id is None or org_id not in organisation:
+        return False
+    return HELIX_OF_ROLE[organisation[org_id]["role"]] == "g"
+
+
+def _public_bonds(tables: Tables, organisation: Mapping[str, Row]) -> list[_Bond]:
+    """Parents and working ties that are public bodies; a memorandum is no tie yet."""
+    bonds = [
+        _Bond(body=row["parent_org_id"], org_id=o, is_parent=True, ref=f"organisation:{o}")
+        for o, row in sorted(organisation.items())
+        if _public(row["parent_org_id"], organisation)
     ]
-    parents = {organisation.get(m["org_id"], {}).get("parent_org_id") for m in members}
-    owners = sorted(
-        p for p in parents if p in organisation and organisation[p]["role"] == "government_body"
-    )
-    if public:
-        text = reason(
-            "{org} is a public body among the proposed members.", org=f"org:{public[0]['org_id']}"
+    for link in tables.rows("link"):
+        for body, other in ((link["org_a"], link["org_b"]), (link["org_b"], link["org_a"])):
+            is_parent = link["kind"] == "parent"
+            # The parent stands first: a public body which a member owns is not what is asked for.
+            turned = is_parent and body == link["org_b"]
+            if link["kind"] != "memorandum" and not turned and _public(body, organisation):
+                ref = f"link:{link['link_id']}"
+                bonds.append(_Bond(body=body, org_id=other, is_parent=is_parent, ref=ref))
+    return bonds
+
+
+def _public_body(case: _Case, article: Row) -> _Finding:
+    inside = sorted(o for o in case.members if _public(o, case.organisation))
+    members = set(case.members)
+    bonds = [b for b in case.bonds if b.org_id in members and b.body not in inside]
+    parents = [b for b in bonds if b.is_parent]
+    ties = [b for b in bonds if not b.is_parent]
+    reasons = []
+    if inside:
+        reasons.append(
+            reason("{org} is a public body among the proposed members.", org=f"org:{inside[0]}")
         )
-    elif owners:
-        text = reason(
-            "{org}, a public body, is the parent of a proposed member.", org=f"org:{owners[0]}"
+    if parents:
+        reasons.append(
+            reason(
+                "{org}, a public body, is the parent of a proposed member.",
+                org=f"org:{parents[0].body}",
+            )
         )
-    else:
-        text = reason("No tie with a public body is known; one may exist outside the data.")
-        return "no_data", None, [text], _refs(cluster, members)
-    n = len(public) or len(owners)
-    verdict = "pass" if n >= article["required"] else "fail"
-    return (
-        verdict,
-        float(n),
-        [text],
-        _refs(cluster, public) or [f"organisation:{o}" for o in owners],
-    )
+    if ties:
+        reasons.append(
+            reason(
+                "{org}, a public body, has a known tie with the proposed member {member}.",
+                org=f"org:{ties[0].body}",
+                member=f"org:{ties[0].org_id}",
+            )
+        )
+    n = len({*inside, *(b.body for b in bonds)})
+    if n >= article["required"]:
+        refs = {*case.member_refs(inside), *(b.ref for b in bonds)}
+        return "pass", float(n), reasons, sorted(refs)
+    # Ties outside the data may exist, so too few known ones are no failure.
+    reasons.append(reason("No tie with a public body is known; one may exist outside the data."))
+    return "no_data", None, reasons, case.member_refs(case.members)
 
 
-def _facts(cluster: Row, article: Row, tables: Tables) -> list[Row]:
-    subjects = {cluster["cluster_id"], cluster["candidate_id"]}
-    return [
-        row
-        for row in tables.rows("fact")
-        if row["subject_id"] in subjects and row["indicator"] == article["indicator"]
-    ]
-
-
-def _fact_at_least(
-    cluster: Row,
-    article: Row,
-    _members: Sequence[Row],
-    _organisation: dict[str, Row],
-    tables: Tables,
-) -> _Finding:
-    known = [row for row in _facts(cluster, article, tables) if row["value"] is not None]
-    if not known:
-        return "no_data", None, [_ask(cluster, article)], [f"cluster:{cluster['cluster_id']}"]
-    best = max(known, key=lambda row: (row["value"], row["fact_id"]))
+def _fact_at_least(case: _Case, article: Row) -> _Finding:
+    known = [row for row in case.stated(article["indicator"]) if row["value"] is not None]
+    units = {None, article["unit"].casefold(), *article.get("same_unit", ())}
+    # 50 per cent is not 50 full-time equivalents: what has another unit is not compared.
+    fit = [r for r in known if (r["unit"].strip().casefold() if r["unit"] else None) in units]
+    if not fit:
+        text = _ask(case, article)
+        if known:
+            text = reason(
+                "It is stated in {unit}, but asked for in {asked}: enter the fact in this unit.",
+                unit=known[0]["unit"],
+                asked=article["unit"],
+            )
+        return "no_data", None, [text], [f"cluster:{case.cluster['cluster_id']}"]
+    best = max(fit, key=lambda row: (row["value"], row["fact_id"]))
     verdict = "pass" if best["value"] >= article["required"] else "fail"
     text = reason(
         "{value} {unit} is stated; at least {required} is asked for.",
@@ -190,32 +254,49 @@ def _fact_at_least(
         unit=article["unit"],
         required=article["required"],
     )
-    return verdict, float(best["value"]), [text], [f"fact:{best['fact_id']}"]
+    return verdict, float(best["value"]), [text, *_office(best)], [f"fact:{best['fact_id']}"]
 
 
-def _fact_present(
-    cluster: Row,
-    article: Row,
-    _members: Sequence[Row],
-    _organisation: dict[str, Row],
-    tables: Tables,
-) -> _Finding:
-    known = _facts(cluster, article, tables)
-    if not known:
-        return "no_data", None, [_ask(cluster, article)], [f"cluster:{cluster['cluster_id']}"]
-    text = reason("Stated: {what}.", what=known[0]["value_text"] or str(known[0]["value"]))
-    return "pass", float(len(known)), [text], [f"fact:{row['fact_id']}" for row in known]
+def _fact_present(case: _Case, article: Row) -> _Finding:
+    """Words prove by standing there, a number by being above 0; a form left empty says nothing."""
+    stated = case.stated(article["indicator"])
+    words = [r for r in stated if r["value"] is None and (r["value_text"] or "").strip()]
+    counts = [r for r in stated if r["value"] is not None]
+    if not words and not counts:
+        ref = f"cluster:{case.cluster['cluster_id']}"
+        return "no_data", None, [_ask(case, article)], [ref]
+    proofs = [*words, *(r for r in counts if r["value"] > 0)]
+    if not proofs:
+        text = reason("It is stated that there is none.")
+        return "fail", 0.0, [text], [f"fact:{r['fact_id']}" for r in counts]
+    n = len(words) + sum(r["value"] for r in counts if r["value"] > 0)
+    first = proofs[0]
+    what = (first["value_text"] or "").strip() or f"{first['value']:g} {article['unit']}"
+    text = reason("Stated: {what}.", what=what)
+    return "pass", float(n), [text, *_office(first)], [f"fact:{r['fact_id']}" for r in proofs]
 
 
-def _ask(cluster: Row, article: Row) -> Reason:
+def _ask(case: _Case, article: Row) -> Reason:
     return reason(
         "Nobody has stated it. Enter a fact with indicator {indicator} for {cluster}.",
         indicator=article["indicator"],
-        cluster=f"cluster:{cluster['cluster_id']}",
+        cluster=f"cluster:{case.cluster['cluster_id']}",
     )
 
 
-_RULES: dict[str, Any] = {
+def _office(fact: Row) -> list[Reason]:
+    """Say so where a fact is not about the cluster itself."""
+    if fact["subject_kind"] != "organisation":
+        return []
+    return [
+        reason(
+            "It is stated of {org}, a cluster organisation among the proposed members.",
+            org=f"org:{fact['subject_id']}",
+        )
+    ]
+
+
+_RULES: dict[str, Callable[[_Case, Row], _Finding]] = {
     "count_members": _count_members,
     "count_types": _count_types,
     "public_body": _public_body,

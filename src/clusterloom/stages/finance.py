@@ -10,23 +10,13 @@ from typing import Any, ClassVar
 from clusterloom.errors import RecipeError
 from clusterloom.schema import Reason, dump_reasons, reason
 from clusterloom.schema.vocabulary import CAPITAL_KINDS, FINANCE_STAGES
-from clusterloom.stages._profiles import adjacency_matrix, field_order
+from clusterloom.stages._capital import assumed_stages
+from clusterloom.stages._demands import cluster_demands
 from clusterloom.tables import Tables
 
 __all__ = ["Finance"]
 
 Row = dict[str, Any]
-# TRL 1-2, 3-4, 5-6, 7-8 and 9.
-_STAGE_OF_TRL = tuple(stage for stage in FINANCE_STAGES for _ in range(2))[:9]
-
-
-def _assumed_stages() -> dict[str, tuple[str, ...]]:
-    return {
-        "state_fund": ("idea", "prototype", "pilot"),
-        "investor": ("prototype", "pilot", "market_entry"),
-        "crowdfunding_platform": ("prototype", "market_entry"),
-        "bank": ("market_entry", "growth"),
-    }
 
 
 def _assumed_stage_of_kind() -> dict[str, str]:
@@ -63,11 +53,19 @@ class Finance:
     min_adjacency: float = 0.35  # 0..1; activities farther from the main fields are no demand
     weight_stated: float = 1.0  # trust in a stated investor profile, 0..1
     weight_assumed: float = 0.6  # trust in a profile assumed from the kind of capital, 0..1
-    stages_of_role: dict[str, tuple[str, ...]] = field(default_factory=_assumed_stages)
+    stages_of_role: dict[str, tuple[str, ...]] = field(default_factory=assumed_stages)
     stage_of_kind: dict[str, str] = field(default_factory=_assumed_stage_of_kind)
 
     def __post_init__(self) -> None:
-        """Check that the assumed stages exist."""
+        """Check the ranges of the parameters and that the assumed stages exist."""
+        shares = (self.min_adjacency, self.weight_stated, self.weight_assumed)
+        if self.n_investors < 1 or not all(0 <= share <= 1 for share in shares):
+            raise RecipeError(
+                f"finance: n_investors is {self.n_investors}, min_adjacency {shares[0]}, "
+                f"weight_stated {shares[1]}, weight_assumed {shares[2]}",
+                rule="n_investors >= 1 and the other three are between 0 and 1",
+                hint="leave them out of the recipe to use the defaults",
+            )
         named = {s for stages in self.stages_of_role.values() for s in stages}
         unknown = sorted((named | set(self.stage_of_kind.values())) - set(FINANCE_STAGES))
         if unknown:
@@ -83,7 +81,9 @@ class Finance:
         matches: list[Row] = []
         gaps: list[Row] = []
         for cluster in tables.rows("cluster"):
-            demands = self._demands(cluster, tables)
+            demands = cluster_demands(
+                cluster, tables, min_adjacency=self.min_adjacency, stage_of_kind=self.stage_of_kind
+            )
             own = [
                 m
                 for demand in demands
@@ -97,17 +97,7 @@ class Finance:
     def _investors(self, tables: Tables, organisation: Mapping[str, Row]) -> list[Row]:
         """Investors with their stages, fields, countries and limits; stated ones first."""
         stated = [
-            {
-                "org_id": row["org_id"],
-                "stages": _split(row["stages"]),
-                "fields": _split(row["fields"]),
-                "countries": _split(row["countries"]) or (organisation[row["org_id"]]["country"],),
-                "low": row["ticket_min"],
-                "high": row["ticket_max"],
-                "currency": row["currency"],
-                "origin": "stated",
-                "ref": f"investor_profile:{row['investor_profile_id']}",
-            }
+            self._stated(row, organisation[row["org_id"]])
             for row in tables.rows("investor_profile")
             if row["org_id"] in organisation
         ]
@@ -129,55 +119,21 @@ class Finance:
         ]
         return [*stated, *assumed]
 
-    def _demands(self, cluster: Row, tables: Tables) -> list[Row]:
-        roles = {
-            r["org_id"]: r["role"]
-            for r in tables.rows("membership")
-            if r["cluster_id"] == cluster["cluster_id"]
+    def _stated(self, profile: Row, organisation: Row) -> Row:
+        stages = _split(profile["stages"])
+        # A profile that leaves the stages open does not say "none": its kind of capital speaks.
+        usual = self.stages_of_role.get(profile["kind"], ())
+        return {
+            "org_id": profile["org_id"],
+            "stages": stages or tuple(usual),
+            "fields": _split(profile["fields"]),
+            "countries": _split(profile["countries"]) or (organisation["country"],),
+            "low": profile["ticket_min"],
+            "high": profile["ticket_max"],
+            "currency": profile["currency"],
+            "origin": "stated" if stages else "assumed",
+            "ref": f"investor_profile:{profile['investor_profile_id']}",
         }
-        main = set(_split(cluster["main_fields"]))
-        near = _near_fields(main, tables, self.min_adjacency)
-        fields_of: dict[str, list[str]] = {}
-        best: dict[str, Row] = {}
-        for row in tables.rows("activity_field"):
-            fields_of.setdefault(row["activity_id"], []).append(row["field_id"])
-            if (
-                row["field_id"] in near
-                and row["share"] >= best.get(row["activity_id"], {"share": 0})["share"]
-            ):
-                best[row["activity_id"]] = row
-        demands = [
-            {
-                "demand_id": f"development:{d['development_id']}",
-                "org_id": d["org_id"],
-                "stage": _STAGE_OF_TRL[d["trl"] - 1],
-                "origin": "stated",
-                "fields": fields_of.get(f"development:{d['development_id']}", []),
-                "sum": d["finance_sought"],
-                "currency": d["currency"],
-            }
-            for d in tables.rows("development")
-            if d["org_id"] in roles and d["trl"] is not None
-        ]
-        answered = {d["org_id"] for d in demands}
-        for activity_id, row in sorted(best.items()):
-            wanted = roles.get(row["org_id"]) in ("core", "producer")
-            if not wanted or row["org_id"] in answered or row["kind"] not in self.stage_of_kind:
-                continue
-            if activity_id.startswith("development:"):
-                continue
-            demands.append(
-                {
-                    "demand_id": f"activity:{activity_id}",
-                    "org_id": row["org_id"],
-                    "stage": self.stage_of_kind[row["kind"]],
-                    "origin": "inferred",
-                    "fields": [row["field_id"]],
-                    "sum": None,
-                    "currency": None,
-                }
-            )
-        return demands
 
     def _matches(
         self,
@@ -207,7 +163,7 @@ class Finance:
                 "stage_origin": demand["origin"],
                 "profile_origin": investor["origin"],
                 "score": round(score, 4),
-                "reasons": dump_reasons(_match_reasons(demand, investor, organisation[org_id])),
+                "reasons": dump_reasons(_match_reasons(demand, investor, organisation)),
                 "based_on": json.dumps(sorted([demand["demand_id"], investor["ref"]])),
             }
             for org_id, (score, investor) in sorted(kept.items())
@@ -218,7 +174,7 @@ class Finance:
         low, high = investor["low"], investor["high"]
         if demand["stage"] not in investor["stages"] or home not in investor["countries"]:
             return 0.0
-        if investor["fields"] and not set(investor["fields"]) & set(demand["fields"]):
+        if _other_fields(demand, investor):
             return 0.0
         if low is not None and high is not None and low > high:
             return 0.0  # contradictory limits: the summary by stage says so
@@ -273,14 +229,11 @@ class Finance:
         return rows
 
 
-def _near_fields(main: set[str], tables: Tables, least: float) -> set[str]:
-    fields = field_order(tables)
-    matrix = adjacency_matrix(tables, fields)
-    columns = [fields.index(f) for f in sorted(main) if f in fields]
-    if not columns:
-        return main
-    near = matrix[:, columns].max(axis=1) >= least
-    return {f for f, is_near in zip(fields, near, strict=True) if is_near}
+def _other_fields(demand: Row, investor: Row) -> bool:
+    """Whether both name their fields and none is common; unknown fields exclude nobody."""
+    if not investor["fields"] or not demand["fields"]:
+        return False
+    return not set(investor["fields"]) & set(demand["fields"])
 
 
 def _stage_verdict(n: int, n_open: int) -> str:
@@ -289,25 +242,20 @@ def _stage_verdict(n: int, n_open: int) -> str:
     return "covered" if n_open == 0 else ("broken" if n_open == n else "partly")
 
 
-def _match_reasons(demand: Row, investor: Row, organisation: Row) -> list[Reason]:
+def _match_reasons(demand: Row, investor: Row, organisation: Mapping[str, Row]) -> list[Reason]:
     org, who = f"org:{investor['org_id']}", f"org:{demand['org_id']}"
-    kind = f"role:{organisation['role']}"
+    stage = f"kind:{demand['stage']}"
+    capital, home = organisation[investor["org_id"]], organisation[demand["org_id"]]["country"]
     if investor["origin"] == "stated":
-        reasons = [
-            reason(
-                "{org} states that it finances the stage {stage}.",
-                org=org,
-                stage=f"kind:{demand['stage']}",
-            )
-        ]
+        reasons = [reason("{org} states that it finances the stage {stage}.", org=org, stage=stage)]
     else:
         reasons = [
             reason(
                 "{org} is capital of the kind {kind}, which usually finances the stage {stage}: "
                 "assumed, not stated; ask before proposing.",
                 org=org,
-                kind=kind,
-                stage=f"kind:{demand['stage']}",
+                kind=f"role:{capital['role']}",
+                stage=stage,
             )
         ]
     if demand["origin"] == "inferred":
@@ -315,6 +263,30 @@ def _match_reasons(demand: Row, investor: Row, organisation: Row) -> list[Reason
             reason(
                 "{who} has stated no readiness level: its stage is inferred from the kind of work.",
                 who=who,
+            )
+        )
+    if demand["held_back_by"]:
+        reasons.append(
+            reason(
+                "The {side} is the less ready side of this development and sets its stage.",
+                side=f"kind:{demand['held_back_by']}",
+            )
+        )
+    if investor["fields"] and not demand["fields"]:
+        reasons.append(
+            reason(
+                "{org} finances certain fields only and those of the development are not known: "
+                "ask whether they fit.",
+                org=org,
+            )
+        )
+    if capital["country"] != home:
+        reasons.append(
+            reason(
+                "{org} sits abroad ({country}) and states that it finances in {home}.",
+                org=org,
+                country=capital["country"],
+                home=home,
             )
         )
     return reasons

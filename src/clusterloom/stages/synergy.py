@@ -129,6 +129,10 @@ def _by_event(tables: Tables, orgs: set[str], helix: dict[str, int]) -> Presence
     for row in tables.rows("activity"):
         if row["event_id"] is not None and row["org_id"] in orgs:
             groups.setdefault(row["event_id"], set()).add(helix[row["org_id"]])
+    for row in tables.rows("link"):
+        for org_id in (row["org_a"], row["org_b"]):
+            if row["event_id"] is not None and org_id in orgs:
+                groups.setdefault(row["event_id"], set()).add(helix[org_id])
     return _presence(groups)
 
 
@@ -149,7 +153,7 @@ def _plain(
     tied = sum(a in inside and b in inside for a, b in ties)
     pairs = n * (n - 1) // 2
     counts = np.bincount([helix[o] for o in orgs], minlength=3).astype(float)
-    balance = entropy_bits(counts) / float(np.log2(3))
+    balance = entropy_bits(counts) / float(np.log2(3)) if n else None
     coverage = reason(
         "A share of {share} of the weighted needs is covered by the proposed members.",
         share=round(cluster["coverage"], 3),

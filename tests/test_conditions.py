@@ -1,0 +1,378 @@
+"""The stage `conditions`: every indicator worked out by hand, and what is not known."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from clusterloom.errors import RecipeError
+from clusterloom.schema import load_reasons
+from clusterloom.stages.conditions import Conditions
+from clusterloom.tables import Tables
+
+from .conftest import activity_row, field_row, organisation_row
+from .test_composition import link_row
+from .test_core import assignment, candidate_row
+
+# The town lies at 54° N 27° E, the village 2° north of it (222 km), each a territory of its own.
+AT = {"town": 54.0, "village": 56.0}
+ORGANISATIONS = [
+    ("inst", "research_institute", "town"),
+    ("uni", "university", "town"),
+    ("maker", "company", "town"),
+    ("maker2", "company", "town"),
+    ("park", "technopark", "town"),
+    ("park2", "technopark", "town"),
+    ("tools", "equipment_supplier", "town"),
+    ("bank", "bank", "town"),
+    ("ministry", "government_body", "town"),
+    ("farm", "company", "village"),
+    ("barn", "company", "village"),
+    ("mill", "company", "village"),
+    ("fund", "state_fund", "village"),
+]
+MEMBERS = ("inst", "uni", "maker", "maker2")
+# activity, organisation, kind, field, paradigm, evidence
+WORK = [
+    ("a1", "inst", "research", "lasers", "VI", "verified"),
+    ("a1", "inst", "research", "optics", "VI", "verified"),
+    ("a2", "inst", "development", "lasers", "V", "memory"),
+    ("a3", "uni", "research", "optics", None, None),
+    ("a4", "uni", "training", "lasers", None, "secondary"),
+    ("a5", "maker", "production", "lasers", "V", "verified"),
+    ("a6", "maker2", "production", "optics", "VI", None),
+    ("a7", "maker2", "production", "dairy", "IV", "verified"),
+    ("b1", "farm", "production", "dairy", "IV", None),
+    ("b2", "barn", "production", "dairy", "IV", None),
+]
+LINKS = [
+    ("inst", "maker", "contract"),
+    ("maker", "inst", "supply"),
+    ("inst", "uni", "parent"),
+    ("inst", "abroad", "joint_research"),
+    ("maker", "farm", "supply"),
+]
+VILLAGERS = ("farm", "barn", "mill")
+DAIRY = {"territory_id": "village", "family_id": "family-food", "main_fields": "dairy"}
+
+
+def place_row(place_id):
+    return {
+        "place_id": place_id,
+        "name_en": place_id,
+        "country": "XA",
+        "lat_deg": AT[place_id],
+        "lon_deg": 27.0,
+        "extent_km": 2.0,
+        "source_id": "toy",
+        "source_row": "places.csv:2",
+    }
+
+
+def organisation(org_id, role, place, **more):
+    position = {"place_id": place, "lat_deg": AT[place], "lon_deg": 27.0}
+    return organisation_row(org_id, role, **position, extent_km=2.0, coord_precision="city", **more)
+
+
+def member_row(candidate_id, org_id):
+    return {
+        "candidate_id": candidate_id,
+        "org_id": org_id,
+        "family_share": 1.0,
+        "reasons": "[]",
+        "based_on": "[]",
+    }
+
+
+def fact_row(indicator, value, *, subject_id="town--lasers", fact_id=None, **more):
+    return {
+        "fact_id": fact_id or f"{subject_id}:{indicator}",
+        "subject_kind": "place" if subject_id in AT else "candidate",
+        "subject_id": subject_id,
+        "indicator": indicator,
+        "value": value,
+        "source_id": "form",
+        "source_row": "facts.csv:2",
+        **more,
+    }
+
+
+def toy(*, work=WORK, links=LINKS, facts=(), organisations=ORGANISATIONS, two=False, turn=1):
+    """One candidate in the town; with `two` also the village's, which does dairy."""
+    rows = [organisation(*row) for row in organisations]
+    rows.append(organisation("abroad", "company", "village", country="XB"))
+    candidates = [candidate_row("town--lasers", n_organisations=4)]
+    members = [member_row("town--lasers", o) for o in MEMBERS]
+    if two:
+        candidates.append(candidate_row("village--dairy", **DAIRY))
+        members += [member_row("village--dairy", o) for o in VILLAGERS]
+    activities = {a: activity_row(a, o, k, paradigm=p, evidence=e) for a, o, k, _, p, e in work}
+    assignments = [
+        assignment(a, o, f, kind=k, paradigm=p, paradigm_origin=p and "source")
+        for a, o, k, f, p, _ in work
+    ]
+    families = [
+        {"field_id": f, "family_id": family, "centrality": 0.5}
+        for f, family in (
+            ("lasers", "family-lasers"),
+            ("optics", "family-lasers"),
+            ("dairy", "family-food"),
+        )
+    ]
+    return (
+        Tables()
+        .with_rows("field", [field_row(f, f) for f in ("lasers", "optics", "dairy")])
+        .with_rows("field_family", families)
+        .with_rows("place", [place_row(p) for p in AT])
+        .with_rows("organisation", rows[::turn])
+        .with_rows("candidate", candidates[::turn])
+        .with_rows("candidate_member", members[::turn])
+        .with_rows("activity", list(activities.values())[::turn])
+        .with_rows("activity_field", assignments[::turn])
+        .with_rows("link", [link_row(*row) for row in links][::turn])
+        .with_rows("fact", [fact_row(**row) for row in facts][::turn])
+    )
+
+
+def measured(tables, candidate_id="town--lasers", **parameters):
+    rows = Conditions(**parameters).run(tables).rows("condition")
+    return {r["indicator"]: r for r in rows if r["candidate_id"] == candidate_id}
+
+
+def words(row):
+    return " ".join(one.template.format(**one.args) for one in load_reasons(row["reasons"]))
+
+
+# By hand, for the town's candidate; what lies outside the family or the town does not count.
+BY_HAND = {
+    "research_strength": (3.0, "directions"),  # a1 (once, in two fields), a2, a3
+    "paradigm_vi_share": (0.5, "share"),  # a1 of a1 and a2; nothing is known of a3
+    "production_base": (2.0, "directions"),  # a5, a6; a7 is dairy
+    # Here 7 of the 8 assignments are in the family (all but a7), in the country 7 of 10.
+    "specialisation": (1.25, "location quotient"),
+    "infrastructure": (2.0, "kinds"),  # two technoparks are one kind, and equipment
+    "human_capital": (2.0, "universities and directions"),  # uni, a4
+    "finance_reach": (2.0, "organisations"),  # the bank, and the fund elsewhere in the country
+    "tie_density": (0.1667, "share"),  # inst-maker, of 6 pairs; a parent is no working tie
+    "openness": (1.0, "ties"),  # inst-abroad; the farm is at home
+    "public_body": (1.0, "organisations"),  # the ministry
+    "evidence_quality": (0.3333, "share"),  # a1 and a5 of a1..a6
+}
+
+
+def test_every_indicator_has_the_value_worked_out_by_hand_and_its_unit():
+    found = measured(toy())
+    assert {name: (row["value"], row["unit"]) for name, row in found.items()} == BY_HAND
+
+
+@pytest.mark.parametrize(
+    ("indicator", "said"),
+    [
+        ("paradigm_vi_share", "1 of 2 research directions with a known paradigm are at the VI"),
+        ("infrastructure", "None known of the kind role:business_incubator."),
+        ("human_capital", "1 universities in reach; 1 training directions"),
+        ("finance_reach", "1 sources of capital in reach, 2 in the country"),
+        ("tie_density", "1 of 6 pairs"),
+    ],
+)
+def test_the_reason_says_what_was_counted(indicator, said):
+    assert said in words(measured(toy())[indicator])
+
+
+@pytest.mark.parametrize(
+    ("indicator", "refs"),
+    [
+        ("research_strength", ["activity:a1", "activity:a2", "activity:a3"]),
+        ("production_base", ["activity:a5", "activity:a6"]),
+        ("human_capital", ["activity:a4", "organisation:uni"]),
+        (
+            "infrastructure",
+            ["organisation:park", "organisation:park2", "organisation:tools"],
+        ),
+        ("public_body", ["organisation:ministry"]),
+        ("specialisation", ["candidate:town--lasers"]),
+    ],
+)
+def test_every_value_names_the_rows_it_rests_on(indicator, refs):
+    assert json.loads(measured(toy())[indicator]["based_on"]) == refs
+
+
+def test_an_answer_to_the_survey_counts_as_work_and_is_named_by_its_own_table():
+    survey = ("development:d1", "inst", "development", "lasers", "VI", None)
+    tables = toy(work=[*WORK, survey])
+    tables = tables.with_rows(
+        "activity", [r for r in tables.rows("activity") if r["activity_id"] != survey[0]]
+    )
+    found = measured(tables)
+    assert found["research_strength"]["value"] == 4.0
+    assert "development:d1" in json.loads(found["research_strength"]["based_on"])
+    # Its mark is not among the marks of the activities: it is neither verified nor unmarked.
+    assert found["evidence_quality"]["value"] == BY_HAND["evidence_quality"][0]
+
+
+def test_what_is_not_known_is_never_zero():
+    unmarked = [(a, o, k, f, None, None) for a, o, k, f, _, _ in WORK]
+    found = measured(toy(work=unmarked, links=[]))
+    for name in ("paradigm_vi_share", "tie_density", "openness", "evidence_quality"):
+        row = found[name]
+        assert (row["value"], row["reference"], row["rank_share"]) == (None, None, None), name
+        assert row["verdict"] == "not_known", name
+        assert words(row), name
+    without = measured(toy(work=[]))
+    assert without["specialisation"]["value"] is None
+    assert without["paradigm_vi_share"]["value"] is None
+
+
+def test_a_known_zero_is_missing_not_unknown():
+    found = measured(toy(work=[row for row in WORK if row[2] != "production"]))
+    row = found["production_base"]
+    assert (row["value"], row["verdict"]) == (0.0, "missing")
+    # They have ties, only none with each other: that is known to be none.
+    apart = measured(toy(links=[("inst", "abroad", "contract")]))
+    assert (apart["tie_density"]["value"], apart["tie_density"]["verdict"]) == (0.0, "missing")
+
+
+def test_indicators_are_compared_with_the_other_candidates():
+    found = measured(toy(two=True))
+    other = measured(toy(two=True), "village--dairy")
+    # 2 production directions each: alike, so nobody is ahead.
+    assert other["production_base"]["value"] == found["production_base"]["value"] == 2.0
+    assert found["production_base"]["rank_share"] == 1.0
+    assert found["production_base"]["verdict"] == "present"
+    # 3 directions against 0: the median lies between.
+    assert found["research_strength"]["reference"] == 1.5
+    assert (found["research_strength"]["rank_share"], found["research_strength"]["verdict"]) == (
+        1.0,
+        "strong",
+    )
+    # 2 kinds against none; the smaller is missing, whatever its rank.
+    assert (other["infrastructure"]["rank_share"], other["infrastructure"]["verdict"]) == (
+        0.5,
+        "missing",
+    )
+    # Nothing is known of the village's paradigms in research: it does not enter the median.
+    assert other["paradigm_vi_share"]["verdict"] == "not_known"
+    assert found["paradigm_vi_share"]["reference"] == 0.5
+
+
+def test_the_shares_from_which_an_indicator_is_strong_or_weak_are_the_recipes():
+    # The village's density: no pair. Openness 1 and 0. Specialisation 1.25 and 1 / 0.3.
+    assert measured(toy(two=True))["specialisation"]["verdict"] == "present"
+    found = measured(toy(two=True), weak_share=0.5)
+    assert (found["specialisation"]["rank_share"], found["specialisation"]["verdict"]) == (
+        0.5,
+        "weak",
+    )
+    assert measured(toy(two=True), strong_share=1.0)["research_strength"]["verdict"] == "strong"
+
+
+def test_facts_carry_their_value_unit_year_and_source():
+    facts = [
+        {"indicator": "staff", "value": 900.0, "unit": "persons", "year": 2025},
+        {"indicator": "programme", "value": None, "value_text": "adopted"},
+        {"indicator": "staff", "value": 7.0, "subject_id": "village"},
+    ]
+    found = measured(toy(facts=facts))
+    row = found["fact:staff"]
+    assert (row["value"], row["unit"], row["year"]) == (900.0, "persons", 2025)
+    assert row["based_on"] == '["fact:town--lasers:staff"]'
+    assert "Stated by people" in words(row)
+    programme = found["fact:programme"]
+    assert (programme["value"], programme["unit"]) == (None, "-")
+    assert "adopted" in words(programme)
+    assert found["research_strength"]["year"] is None
+
+
+def test_of_several_facts_the_nearest_and_latest_counts_whatever_its_name():
+    def staff(fact_id, value, subject_id, year):
+        return {
+            "indicator": "staff",
+            "value": value,
+            "subject_id": subject_id,
+            "fact_id": fact_id,
+            "year": year,
+        }
+
+    facts = [
+        staff("a", 3.0, "town--lasers", 2024),
+        staff("b", 2.0, "town--lasers", 2020),
+        staff("z", 1.0, "town", 2026),
+    ]
+    row = measured(toy(facts=facts))["fact:staff"]
+    assert (row["value"], row["year"], row["based_on"]) == (3.0, 2024, '["fact:a"]')
+
+
+def test_values_in_different_units_are_not_compared():
+    facts = [
+        {"indicator": "staff", "value": 900.0, "unit": "persons"},
+        {"indicator": "staff", "value": 2.0, "unit": "thousand", "subject_id": "village--dairy"},
+    ]
+    row = measured(toy(facts=facts, two=True))["fact:staff"]
+    assert (row["reference"], row["verdict"]) == (900.0, "present")
+
+
+def test_a_candidate_too_small_to_be_tested_is_not_measured():
+    tables = toy().with_rows("candidate", [candidate_row(verdict="too_small")])
+    assert Conditions().run(tables)["condition"].num_rows == 0
+
+
+def test_without_a_territory_the_members_themselves_are_asked():
+    tables = toy().with_rows("place", [])
+    found = measured(tables)
+    assert found["human_capital"]["value"] == 2.0
+    assert found["infrastructure"]["value"] == 0.0
+    assert found["specialisation"]["value"] is None
+    nobody = tables.with_rows("candidate_member", [])
+    assert measured(nobody)["research_strength"]["value"] == 0.0
+
+
+@settings(deadline=None, max_examples=15)
+@given(st.floats(0.01, 100), st.sampled_from([1, -1]))
+def test_the_order_of_rows_and_the_unit_of_weight_do_not_matter(weight, turn):
+    tables = toy(two=True, turn=turn)
+    scaled = [row | {"weight": weight} for row in tables.rows("activity")]
+    found = Conditions().run(tables.with_rows("activity", scaled))
+    assert found["condition"].equals(Conditions().run(toy(two=True))["condition"])
+
+
+@settings(deadline=None, max_examples=20)
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["company", "university", "technopark", "government_body"]),
+            st.sampled_from(["lasers", "dairy"]),
+        ),
+        max_size=6,
+    )
+)
+def test_organisations_outside_the_candidate_and_its_territory_do_not_matter(others):
+    # 222 km away, at home: only the country's mix of work and its capital know about them.
+    more = [(f"other{i}", role, "village") for i, (role, _) in enumerate(others)]
+    work = [
+        (f"o{i}", f"other{i}", "research", field, "VI", "verified")
+        for i, (_, field) in enumerate(others)
+    ]
+    found = measured(toy(organisations=[*ORGANISATIONS, *more], work=[*WORK, *work]))
+    values = {name: row["value"] for name, row in found.items()}
+    by_hand = {name: value for name, (value, _) in BY_HAND.items()}
+    here, land = 7 / 8, (7 + sum(f == "lasers" for _, f in others)) / (10 + len(others))
+    by_hand["specialisation"] = round(here / land, 4)
+    assert values == by_hand
+
+
+@pytest.mark.parametrize(
+    ("parameters", "fault"),
+    [
+        ({"weak_share": -0.1}, "weak_share -0.1"),
+        ({"weak_share": 0.8}, "weak_share 0.8, strong_share 0.75"),
+        ({"strong_share": 1.1}, "strong_share 1.1"),
+        ({"strong_share": float("nan")}, "strong_share nan"),
+        ({"min_organisations": 0}, "min_organisations is 0"),
+    ],
+)
+def test_parameters_out_of_range_are_refused(parameters, fault):
+    with pytest.raises(RecipeError, match=fault):
+        Conditions(**parameters)
