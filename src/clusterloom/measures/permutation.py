@@ -39,17 +39,26 @@ def permutation_p_value(observed: Vector, permuted: Vector) -> Vector:
     return share
 
 
-def benjamini_hochberg(p_values: Vector) -> Vector:
+def benjamini_hochberg(p_values: Vector, *, n_tests: int | None = None) -> Vector:
     """Smallest false-discovery rate at which each test would count as a discovery.
 
     Parameters
     ----------
     p_values : (tests,), 0..1
+    n_tests : tests, at least as many as p-values
+        How many tests could have been made. Those left out because of what the data show count
+        as tests with p = 1: leaving them out of the number as well would break the control.
+        The number of p-values when None.
 
     Returns
     -------
     (tests,), 0..1
         Never smaller than the p-value; empty in, empty out.
+
+    Raises
+    ------
+    ValueError
+        If `n_tests` is smaller than the number of p-values.
 
     References
     ----------
@@ -59,13 +68,18 @@ def benjamini_hochberg(p_values: Vector) -> Vector:
     --------
     >>> benjamini_hochberg(np.array([0.01, 0.04, 0.03])).round(3)
     array([0.03, 0.04, 0.04])
+    >>> benjamini_hochberg(np.array([0.01, 0.04, 0.03]), n_tests=6).round(3)
+    array([0.06, 0.08, 0.08])
     """
-    tests = len(p_values)
-    if tests == 0:
+    given = len(p_values)
+    tests = given if n_tests is None else n_tests
+    if tests < given:
+        raise ValueError(f"n_tests is {tests}, but there are {given} p-values")
+    if given == 0:
         return p_values.copy()
     order = np.argsort(p_values, kind="stable")
-    scaled = p_values[order] * tests / np.arange(1, tests + 1)
+    scaled = p_values[order] * tests / np.arange(1, given + 1)
     smallest = np.minimum.accumulate(scaled[::-1])[::-1]
-    q_values = np.empty(tests)
+    q_values = np.empty(given)
     q_values[order] = np.minimum(smallest, 1.0)
     return q_values
