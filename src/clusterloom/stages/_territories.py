@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,11 +10,15 @@ import numpy as np
 import numpy.typing as npt
 
 from clusterloom.spatial import great_circle_km, rms_distance_km
+from clusterloom.spatial._points import chord_of_km, unit_vectors
 
-__all__ = ["Territory", "distances_km", "territories"]
+__all__ = ["Territory", "cover", "distances_km", "territories"]
 
 Row = dict[str, Any]
 Matrix = npt.NDArray[np.float64]
+Vector = npt.NDArray[np.float64]
+Index = npt.NDArray[np.int64]
+_HAIR = 1e-12  # a point at exactly the radius belongs inside, however sines round
 
 
 @dataclass(frozen=True)
@@ -49,18 +53,17 @@ def territories(
         anchors = sorted({r["place_id"] for r in located if r["place_id"] in places})
         if not located or not anchors:
             continue
-        lat, lon = _columns(located)
-        a_lat, a_lon = _columns([places[a] for a in anchors])
-        near = great_circle_km(lat[None], lon[None], a_lat[:, None], a_lon[:, None]) <= radius_km
-        free = np.ones(len(located), dtype=bool)
-        while True:
-            counts = (near & free).sum(axis=1)
-            best = int(np.argmax(counts))  # ties: the first by place id
-            if counts[best] < min_organisations:
-                break
-            taken = np.flatnonzero(near[best] & free)
-            free[taken] = False
-            place = places[_most_common_place(located, taken, anchors, best, places)]
+        column = {place_id: j for j, place_id in enumerate(anchors)}
+        standing = np.array([column.get(r["place_id"], -1) for r in located], dtype=np.int64)
+        discs = cover(
+            np.stack(_columns(located)),
+            np.stack(_columns([places[a] for a in anchors])),
+            standing,
+            radius_km=radius_km,
+            min_organisations=min_organisations,
+        )
+        for anchor, taken in discs:
+            place = places[anchors[anchor]]
             found.append(
                 Territory(
                     place["place_id"],
@@ -69,10 +72,80 @@ def territories(
                     place["lat_deg"],
                     place["lon_deg"],
                     place["extent_km"],
-                    tuple(sorted(located[i]["org_id"] for i in taken)),
+                    tuple(sorted(located[i]["org_id"] for i in taken.tolist())),
                 )
             )
     return found
+
+
+def cover(
+    points: Matrix,
+    anchors: Matrix,
+    standing: Index,
+    *,
+    radius_km: float,
+    min_organisations: int,
+) -> Iterator[tuple[int, Index]]:
+    """Take points greedily into discs around anchors, the fullest disc first.
+
+    Parameters
+    ----------
+    points : (2, points), degrees WGS 84
+        Latitudes and longitudes of the organisations of one country.
+    anchors : (2, anchors), degrees WGS 84
+        Settlements; of two equally full discs that of the first settlement comes first.
+    standing : (points,), number of an anchor, or -1
+        The settlement each organisation stands in; a disc is named after the most common one.
+    radius_km : km, > 0
+    min_organisations : organisations, >= 1
+        A disc that would take fewer is not made.
+
+    Yields
+    ------
+    anchor that names the disc, (taken,) numbers of points, ascending
+        Every point is taken at most once.
+
+    Examples
+    --------
+    >>> points = np.array([[0.0, 0.0, 0.0, 9.0], [0.0, 0.1, 0.2, 9.0]])
+    >>> anchors = np.array([[0.0, 9.0], [0.0, 9.0]])
+    >>> discs = cover(points, anchors, np.array([0, 0, 0, 1]), radius_km=60, min_organisations=2)
+    >>> [(anchor, taken.tolist()) for anchor, taken in discs]
+    [(0, [0, 1, 2])]
+    """
+    from scipy.sparse import csr_array
+    from scipy.spatial import cKDTree
+
+    spots, spot_of, heads = np.unique(points, axis=1, return_inverse=True, return_counts=True)
+    spot_of = spot_of.reshape(-1)
+    reach = float(chord_of_km(np.array(radius_km))) * (1 + _HAIR)
+    tree = cKDTree(unit_vectors(spots[0], spots[1]))
+    centres = unit_vectors(anchors[0], anchors[1])
+    near: Any = tree.query_ball_point(centres, reach, return_sorted=True)
+    length = np.array([len(n) for n in near], dtype=np.int64)
+    column = np.concatenate([np.asarray(n, dtype=np.int64) for n in near])
+    row = np.repeat(np.arange(len(near)), length)
+    shape = (len(near), spots.shape[1])
+    discs = csr_array((np.ones(len(column)), (row, column)), shape=shape)
+    holders = discs.T.tocsr()
+    counts = np.asarray(discs @ heads.astype(float))
+    free = np.ones(spots.shape[1], dtype=bool)
+    order = np.argsort(spot_of, kind="stable")
+    first = np.concatenate([[0], np.cumsum(heads)])
+    while True:
+        best = int(np.argmax(counts))  # ties: the first anchor
+        if counts[best] < min_organisations:
+            return
+        inside = discs.indices[discs.indptr[best] : discs.indptr[best + 1]]
+        inside = np.sort(inside[free[inside]])
+        free[inside] = False
+        for spot in inside.tolist():
+            held = holders.indices[holders.indptr[spot] : holders.indptr[spot + 1]]
+            counts[held] -= heads[spot]
+        taken = np.sort(np.concatenate([order[first[s] : first[s + 1]] for s in inside.tolist()]))
+        known = standing[taken]
+        common = np.bincount(known[known >= 0], minlength=1)
+        yield (int(np.argmax(common)) if common.any() else best), taken
 
 
 def distances_km(rows: Sequence[Row]) -> Matrix:
@@ -83,23 +156,7 @@ def distances_km(rows: Sequence[Row]) -> Matrix:
     return rms_distance_km(centre, extent[:, None], extent[None])
 
 
-def _most_common_place(
-    located: Sequence[Row],
-    taken: npt.NDArray[np.intp],
-    anchors: Sequence[str],
-    best: int,
-    places: Mapping[str, Row],
-) -> str:
-    """Name the territory after the settlement most of its organisations stand in."""
-    counts: dict[str, int] = {}
-    for i in taken:
-        place_id = located[int(i)]["place_id"]
-        if place_id in places:
-            counts[place_id] = counts.get(place_id, 0) + 1
-    return min(counts, key=lambda p: (-counts[p], p)) if counts else anchors[best]
-
-
-def _columns(rows: Sequence[Row]) -> tuple[Matrix, Matrix]:
+def _columns(rows: Sequence[Row]) -> tuple[Vector, Vector]:
     lat = np.array([r["lat_deg"] for r in rows], dtype=float)
     lon = np.array([r["lon_deg"] for r in rows], dtype=float)
     return lat, lon

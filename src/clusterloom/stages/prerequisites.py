@@ -26,6 +26,7 @@ Row = dict[str, Any]
 Matrix = npt.NDArray[np.float64]
 _MAIN_FIELDS = 5
 _BASED_ON = 40
+_HAIR = 1e-9  # shares that are equal on paper must count as equal
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,13 +66,20 @@ class Prerequisites:
 
     def __post_init__(self) -> None:
         """Check the ranges of the parameters."""
-        if min(self.radius_km, self.kernel_km, self.min_organisations, self.n_permutations) <= 0:
-            raise RecipeError(
-                f"prerequisites: radius_km {self.radius_km}, kernel_km {self.kernel_km}, "
-                f"min_organisations {self.min_organisations}, n_permutations {self.n_permutations}",
-                rule="all of them are above 0",
-                hint="leave them out of the recipe to use the defaults",
-            )
+        for name in ("radius_km", "kernel_km", "min_organisations", "min_roles", "n_permutations"):
+            if not getattr(self, name) > 0:  # written so that NaN fails
+                raise RecipeError(
+                    f"prerequisites: {name} {getattr(self, name):g}",
+                    rule="it is above 0",
+                    hint="leave it out of the recipe to use the default",
+                )
+        for name in ("min_share", "fdr"):
+            if not 0 < getattr(self, name) <= 1:
+                raise RecipeError(
+                    f"prerequisites: {name} {getattr(self, name):g}",
+                    rule="it is above 0 and at most 1",
+                    hint="leave it out of the recipe to use the default",
+                )
 
     def run(self, tables: Tables) -> Tables:
         """Find territories, measure every family in each, and test against permutations."""
@@ -83,15 +91,20 @@ class Prerequisites:
             radius_km=self.radius_km,
             min_organisations=self.min_organisations,
         )
-        cells = [c for t in found for c in self._cells(t, world)] if world.fields else []
+        slugs = _slugs(found)
+        cells = [
+            cell
+            for i, territory in enumerate(found if world.fields else [])
+            for cell in self._cells(_Spot(i, slugs[i], territory), world)
+        ]
         self._test(cells, found, world)
         written = Tables().with_rows("candidate", [self._row(c, world) for c in cells])
         members = [row for cell in cells for row in self._members(cell, world)]
         return written.with_rows("candidate_member", members)
 
-    def _cells(self, territory: Territory, world: _World) -> list[_Cell]:
+    def _cells(self, spot: _Spot, world: _World) -> list[_Cell]:
         """All families with at least two organisations in the territory."""
-        rows = [world.position[o] for o in territory.org_ids if o in world.position]
+        rows = [world.position[o] for o in spot.territory.org_ids if o in world.position]
         if len(rows) < 2:
             return []
         kernel = distance_kernel(
@@ -107,15 +120,13 @@ class Prerequisites:
             inside = [
                 (i, float(s))
                 for i, s in zip(rows, shares[:, k], strict=True)
-                if s >= self.min_share
+                if s >= self.min_share - _HAIR
             ]
             if len(inside) < 2:
                 continue
             roles = {world.organisation[world.org_ids[i]]["role"] for i, _ in inside}
             tested = len(inside) >= self.min_organisations and len(roles) >= self.min_roles
-            cells.append(
-                _Cell(territory, k, family_id, inside, len(roles), float(observed[k]), tested)
-            )
+            cells.append(_Cell(spot, k, family_id, inside, len(roles), float(observed[k]), tested))
         return cells
 
     def _test(self, cells: Sequence[_Cell], found: Sequence[Territory], world: _World) -> None:
@@ -123,9 +134,8 @@ class Prerequisites:
         if not cells:
             return
         permuted = self._permuted(found, world)
-        order = {t.territory_id: i for i, t in enumerate(found)}
         for cell in cells:
-            values = permuted[:, order[cell.territory.territory_id], cell.family]
+            values = permuted[:, cell.spot.index, cell.family]
             cell.expected, cell.expected_sd = float(values.mean()), float(values.std())
             if cell.tested:
                 p_value = permutation_p_value(np.array([cell.statistic]), values[:, None])
@@ -268,18 +278,39 @@ class Prerequisites:
                         ]
                     ),
                     "based_on": _refs(
-                        [f"organisation:{org['org_id']}", *(f"activity:{a}" for a in fields)]
+                        [f"organisation:{org['org_id']}", *(_work_ref(a) for a in fields)]
                     ),
                 }
             )
         return rows
 
 
+@dataclass(frozen=True)
+class _Spot:
+    """A territory with its place in the list and its part of a candidate's name."""
+
+    index: int
+    slug: str
+    territory: Territory
+
+
+def _slugs(found: Sequence[Territory]) -> list[str]:
+    """Names of the territories for ids; a second of the same name in a country gets a number."""
+    slugs: list[str] = []
+    seen: dict[str, int] = {}
+    for territory in found:
+        name = re.sub(r"[^\w]+", "-", territory.name.casefold()).strip("-")
+        slug = f"{territory.country.casefold()}-{name}"
+        seen[slug] = seen.get(slug, 0) + 1
+        slugs.append(slug if seen[slug] == 1 else f"{slug}-{seen[slug]}")
+    return slugs
+
+
 @dataclass
 class _Cell:
     """One territory × family with what was measured of it."""
 
-    territory: Territory
+    spot: _Spot
     family: int
     family_id: str
     inside: list[tuple[int, float]]
@@ -292,9 +323,12 @@ class _Cell:
     q_value: float = 1.0
 
     @property
+    def territory(self) -> Territory:
+        return self.spot.territory
+
+    @property
     def candidate_id(self) -> str:
-        slug = re.sub(r"[^\w]+", "-", self.territory.name.casefold()).strip("-")
-        return f"{self.territory.country.casefold()}-{slug}--{self.family_id}"
+        return f"{self.spot.slug}--{self.family_id}"
 
 
 @dataclass(frozen=True)
@@ -369,10 +403,12 @@ def _main_fields(cell: _Cell, world: _World) -> list[str]:
 
 
 def _weak_share(org_ids: Sequence[str], family_id: str, world: _World) -> float | None:
+    # Answers to the survey carry their marks elsewhere: they are not unmarked work.
     marks = [
-        world.evidence.get(activity)
+        world.evidence[activity]
         for org_id in org_ids
         for activity in world.activities_in.get((org_id, family_id), [])
+        if activity in world.evidence
     ]
     return sum(mark != "verified" for mark in marks) / len(marks) if marks else None
 
@@ -385,6 +421,10 @@ def _distance_to_anchor(org: Row, territory: Territory) -> float:
         np.array(territory.lon_deg),
     )
     return float(rms_distance_km(centre, np.array(org["extent_km"] or 0.0), np.array(0.0)))
+
+
+def _work_ref(activity_id: str) -> str:
+    return activity_id if activity_id.startswith("development:") else f"activity:{activity_id}"
 
 
 def _refs(refs: Any) -> str:
