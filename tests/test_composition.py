@@ -153,14 +153,16 @@ def test_the_seats_are_those_of_the_value_chain_and_nobody_else():
 
 
 def test_needs_and_their_coverage_are_those_worked_out_by_hand():
-    # The core does only lasers: four field needs of 0.65 x (.25, .25, .3, .2) and seven functions
-    # of 0.05 (the catalogue has no certification field). Steps 4/7, 2/7, 1/7.
+    # The core does only lasers: four field needs of 0.65 x (.25, .25, .3, .2); six functions and
+    # five stages of finance, which together weigh as two: 0.35 / 8 = 0.04375 and 0.4 of that
+    # (the catalogue has no certification field). Steps 4/7, 2/7, 1/7.
     # research: inst 1 + uni 0.6 (optics) -> 4/7 + 0.6 x 2/7. production: maker 1 + kin 0.6, same.
     # training: uni is assumed to train at half of 0.6 -> 0.3 x 4/7. development: nobody.
     _, _, needs, gaps = composed(toy())
     assert sum(row["weight"] for row in needs.values()) == pytest.approx(1.0)
     assert needs["production@lasers"]["weight"] == pytest.approx(0.195)
-    assert needs["state"]["weight"] == pytest.approx(0.05)
+    assert needs["state"]["weight"] == pytest.approx(0.04375)
+    assert needs["finance_of_pilot"]["weight"] == pytest.approx(0.0175)
     assert needs["research@lasers"]["covered"] == pytest.approx(5.2 / 7)
     assert needs["production@lasers"]["covered"] == pytest.approx(5.2 / 7)
     assert needs["training@lasers"]["covered"] == pytest.approx(1.2 / 7)
@@ -168,21 +170,23 @@ def test_needs_and_their_coverage_are_those_worked_out_by_hand():
     assert needs["research@lasers"]["n_providers"] == 2
     # `maker` is small: it is the one SME. A full provider covers 4/7 > 0.5, so these are the gaps:
     assert set(gaps) == {
-        "development@lasers", "training@lasers", "equipment", "engineering", "transfer"
+        "development@lasers", "training@lasers", "equipment", "engineering", "transfer",
+        "finance_of_idea", "finance_of_growth",
     }  # fmt: skip
 
 
 def test_the_objective_is_the_sum_worked_out_by_hand():
-    # Coverage 0.1625 x 5.2/7 + 0.195 x 5.2/7 + 0.13 x 1.2/7 + 4 functions x 0.05 x 4/7
-    # (park, sme, state, finance) = 0.402143; coverage is worth 10 points.
+    # Coverage 0.1625 x 5.2/7 + 0.195 x 5.2/7 + 0.13 x 1.2/7 + 3 functions x 0.04375
+    # x 4/7 (park, sme, state) + 3 stages of finance x 0.0175 x 4/7; coverage is worth 10 points.
     # Ties: maker 1 x 0.05, uni (parent) 0.5 x 0.05. Adjacency 0.2 x (1 + 0.6 + 1 + 0.6).
     # Seats 7 x 0.06. Distance: rms for extent 2 is sqrt(2²/2) = 1.41421 km, so the cost is
     # 0.2 x 1.41421/61.41421 six times; the fund stands 111.195 km away: 0.2 x d/(d + 60).
+    # The ministry and the fund serve the whole country and pay a quarter.
     cluster, _, _, _ = composed(toy())
-    coverage = 0.3575 * 5.2 / 7 + 0.13 * 1.2 / 7 + 0.2 * 4 / 7
+    coverage = 0.3575 * 5.2 / 7 + 0.13 * 1.2 / 7 + (3 * 0.04375 + 3 * 0.0175) * 4 / 7
     assert cluster["coverage"] == pytest.approx(coverage)
     far = (111.1949**2 + 2) ** 0.5
-    distance = 0.2 * (6 * 2**0.5 / (2**0.5 + 60) + far / (far + 60))
+    distance = 0.2 * (5.25 * 2**0.5 / (2**0.5 + 60) + 0.25 * far / (far + 60))
     expected = 10 * coverage + 0.075 + 0.64 - 0.42 - distance
     assert cluster["objective"] == pytest.approx(expected, abs=1e-6)
 
@@ -194,14 +198,39 @@ def test_a_seat_says_what_is_lost_without_it_and_who_would_replace_it():
     assert "kin" not in members
     maker = members["maker"]
     assert maker["substitute_org_id"] == "kin"
-    # Production falls from 4/7 to 0.6 x 4/7 of 1.95 points, the SME need (0.5 x 4/7) is lost, and
-    # so are the tie and 0.4 x 0.2 of adjacency.
-    lost = 0.4 * 4 / 7 * 1.95 + 0.5 * 4 / 7 + 0.05 + 0.08
+    # Production falls from 4/7 to 0.6 x 4/7 of 1.95 points, the SME need (0.4375 x 4/7) is lost,
+    # and so are the tie and 0.4 x 0.2 of adjacency.
+    lost = 0.4 * 4 / 7 * 1.95 + 0.4375 * 4 / 7 + 0.05 + 0.08
     assert maker["loss_with_substitute"] == pytest.approx(lost)
     assert maker["marginal_value"] > maker["loss_with_substitute"]
     assert "with org:kin in its place" in words(maker)
     assert members["park"]["substitute_org_id"] is None
     assert "nobody in reach offers the same" in words(members["park"])
+
+
+def test_an_investor_is_taken_for_the_stages_it_states_and_else_for_those_of_its_kind():
+    profile = {
+        "investor_profile_id": "fund:1", "org_id": "fund", "kind": "investor",
+        "stages": "idea|growth", "source_id": "toy", "source_row": "i:2",
+    }  # fmt: skip
+    _, _, assumed, _ = composed(toy())
+    _, _, stated, _ = composed(toy().with_rows("investor_profile", [profile]))
+    covered = {
+        name: [need for need, row in needs.items() if "finance" in need and row["covered"] > 0]
+        for name, needs in (("assumed", assumed), ("stated", stated))
+    }
+    assert covered == {
+        "assumed": ["finance_of_market_entry", "finance_of_pilot", "finance_of_prototype"],
+        "stated": ["finance_of_growth", "finance_of_idea"],
+    }
+
+
+def test_an_institute_outside_the_core_is_kindred_and_no_university():
+    institutes = [*ORGANISATIONS, ("inst2", "research_institute", 54.0, {})]
+    work = [*WORK, ("inst2", "research", "optics", 1.0), ("inst2", "development", "lasers", 1.0)]
+    _, members, _, _ = composed(toy(organisations=institutes, work=work))
+    assert members["inst2"]["role"] == "kindred_institute"
+    assert "research is kindred" in words(members["inst2"])
 
 
 def test_a_gap_names_who_could_fill_it_at_home_and_abroad():
@@ -232,7 +261,8 @@ def test_a_government_body_serves_the_country_only_from_the_seat_of_government()
     organisations = [row for row in ORGANISATIONS if row[0] != "ministry"] + bodies
     work = [row for row in WORK if row[0] != "ministry"]
     work += [(row[0], "finance", "business-innovation-services", 1.0) for row in bodies]
-    _, members, _, _ = composed(toy(organisations=organisations, work=work))
+    limits = {"role_min": {}, "role_max": {"state": 1}, "role_penalty": 5.0}
+    _, members, _, _ = composed(toy(organisations=organisations, work=work), **limits)
     assert "state-1" in members
     assert "bureau" not in members
     assert members["state-1"]["substitute_org_id"] == "state-2"

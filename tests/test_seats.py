@@ -11,13 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from clusterloom.networks.seats import (
-    SeatProblem,
-    best_substitutes,
-    choose_seats,
-    marginal_values,
-    seat_value,
-)
+from clusterloom.networks.seats import SeatProblem, choose_seats, seat_value
+from clusterloom.networks.seats_losses import best_substitutes, marginal_values
 
 
 def seat_problem(offers, **changes):

@@ -11,13 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from clusterloom.measures.coverage import diminishing_coverage
-from clusterloom.networks.seats import (
-    SeatAnswer,
-    SeatProblem,
-    Substitutes,
-    best_substitutes,
-    marginal_values,
-)
+from clusterloom.networks.seats import SeatAnswer, SeatProblem
+from clusterloom.networks.seats_losses import Substitutes, best_substitutes, marginal_values
 from clusterloom.schema import Reason, dump_reasons, reason
 from clusterloom.stages._composed_words import (
     cover_reasons,

@@ -29,7 +29,7 @@ def role_reasons(organisation: Row, role: str) -> list[Reason]:
     own = f"role:{organisation['role']}"
     if role == "core":
         return [reason("{org} belongs to the core: see its core score.", org=org)]
-    if role == "kindred_university" and organisation["role"] != "university":
+    if role == "kindred_institute":
         return [
             reason(
                 "{org} is not in the core, but its research is kindred and complements the core's.",

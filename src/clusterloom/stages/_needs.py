@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from clusterloom.schema.vocabulary import CAPITAL_KINDS
+from clusterloom.schema.vocabulary import CAPITAL_KINDS, FINANCE_STAGES
+from clusterloom.stages._capital import capital_stages
 from clusterloom.stages._profiles import adjacency_matrix, field_order, organisation_profiles
 from clusterloom.tables import Tables
 
@@ -39,6 +40,8 @@ class _Function:
     roles: tuple[str, ...]
     sizes: tuple[str, ...] = ()
     specialised: bool = False
+    finances: str = ""  # the stage of an innovation it must finance
+    weight: float = 1.0  # relative to the other functions
 
 
 _FUNCTIONS = (
@@ -48,7 +51,12 @@ _FUNCTIONS = (
     _Function("park", ("technopark", "industrial_park", "business_incubator")),
     _Function("sme", ("company",), sizes=("micro", "small"), specialised=True),
     _Function("state", ("government_body",)),
-    _Function("finance", CAPITAL_KINDS),
+    # An idea reaches the market only if every stage on the way finds money: five needs, not one.
+    # Together they weigh as much as two other functions, for the method asks for each of them.
+    *(
+        _Function(f"finance_of_{stage}", CAPITAL_KINDS, finances=stage, weight=2 / 5)
+        for stage in FINANCE_STAGES
+    ),
 )
 _CERTIFICATION = "certification"
 
@@ -98,9 +106,16 @@ class Knowledge:
     kinds: npt.NDArray[np.str_]
     general: Array
     activity_keys: Mapping[str, tuple[str, ...]]
+    finances: Mapping[str, frozenset[str]]
 
     @classmethod
-    def of(cls, tables: Tables, general_fields: Iterable[str]) -> Knowledge:
+    def of(
+        cls,
+        tables: Tables,
+        general_fields: Iterable[str],
+        *,
+        stages_of_role: Mapping[str, Sequence[str]],
+    ) -> Knowledge:
         """Read the tables once; organisations are in key order."""
         organisations = tuple(tables.rows("organisation"))
         position = {row["org_id"]: i for i, row in enumerate(organisations)}
@@ -122,6 +137,7 @@ class Knowledge:
             kinds=kinds,
             general=_general(tables, fields, frozenset(general_fields)),
             activity_keys={org_id: tuple(sorted(found)) for org_id, found in keys.items()},
+            finances=capital_stages(tables, stages_of_role),
         )
 
     def activities_of(self, org_id: str) -> tuple[str, ...]:
@@ -182,11 +198,14 @@ def needs_of(
         for field_id, weight in weights.items()
         for stage in FIELD_STAGES
     ]
-    functions = [function.name for function in _FUNCTIONS]
+    functions = {function.name: function.weight for function in _FUNCTIONS}
     if set(rules.certification_fields) & set(knowledge.fields):
-        functions.append(_CERTIFICATION)
-    each = (1.0 - rules.fields_share) / len(functions)
-    return (*needs, *(Need(name, name, None, each) for name in functions))
+        functions[_CERTIFICATION] = 1.0
+    unit = (1.0 - rules.fields_share) / sum(functions.values())
+    return (
+        *needs,
+        *(Need(name, name, None, unit * weight) for name, weight in functions.items()),
+    )
 
 
 def offers_of(
@@ -241,6 +260,10 @@ def _function_offers(knowledge: Knowledge, theme: Array, rules: NeedRules) -> di
             [
                 row["role"] in function.roles
                 and (not function.sizes or row["size"] in function.sizes)
+                and (
+                    not function.finances
+                    or function.finances in knowledge.finances.get(row["org_id"], ())
+                )
                 for row in knowledge.organisations
             ],
             dtype=bool,

@@ -25,8 +25,7 @@ _COUNTRYWIDE_ROLES = CAPITAL_KINDS
 
 _SEAT_OF_ROLE = {
     "university": "kindred_university",
-    # The schema has one seat for research that complements the core's.
-    "research_institute": "kindred_university",
+    "research_institute": "kindred_institute",
     "government_body": "state",
     "association": "network",
     "cluster_organisation": "network",

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from clusterloom.errors import RecipeError, StageError
 from clusterloom.networks.seats import SeatProblem, choose_seats
 from clusterloom.schema.vocabulary import MEMBER_ROLES
+from clusterloom.stages._capital import assumed_stages
 from clusterloom.stages._composed import Seating, cluster_row, gap_rows, member_rows, need_rows
 from clusterloom.stages._needs import (
     FIELD_STAGES,
@@ -41,6 +42,7 @@ def _default_tie_weights() -> dict[str, float]:
 def _default_role_min() -> dict[str, int]:
     return {
         "kindred_university": 1,
+        "kindred_institute": 0,
         "producer": 3,
         "infrastructure": 3,
         "investor": 1,
@@ -51,7 +53,8 @@ def _default_role_min() -> dict[str, int]:
 
 def _default_role_max() -> dict[str, int]:
     return {
-        "kindred_university": 5,
+        "kindred_university": 4,
+        "kindred_institute": 4,
         "producer": 10,
         "infrastructure": 8,
         "investor": 3,
@@ -65,7 +68,8 @@ class Composition:
     """Stage: choose members so that the most need is covered for the least effort.
 
     Reads `candidate`, `core_score`, `organisation`, `activity`, `activity_field`,
-    `field_adjacency`, `field`, `link`, `place`. Writes `cluster`, `membership`, `need`, `gap`.
+    `field_adjacency`, `field`, `link`, `place`, `investor_profile`. Writes `cluster`,
+    `membership`, `need`, `gap`.
     A candidate without a core organisation gives no cluster; `core_score` says why. The seats are
     a mixed-integer program (facility location with diminishing returns) solved by HiGHS.
 
@@ -84,6 +88,7 @@ class Composition:
         "field",
         "link",
         "place",
+        "investor_profile",
     )
     writes: ClassVar[tuple[str, ...]] = ("cluster", "membership", "need", "gap")
 
@@ -104,11 +109,17 @@ class Composition:
     min_adjacency: float = 0.35  # 0..1; fields less adjacent than this do not help each other
     min_offer: float = 0.15  # full providers; smaller offers count as none
     # Fields (with all below them) that serve every theme, and those that mean certification.
-    general_fields: tuple[str, ...] = ("business-innovation-services", "public-administration")
+    general_fields: tuple[str, ...] = (
+        "business-innovation-services",
+        "public-administration",
+        "finance-investment",
+    )
     certification_fields: tuple[str, ...] = ("certification-testing",)
     implied_training: float = 0.5  # a university trains at this share of its research (assumed)
     off_theme_offer: float = 0.2  # what generic infrastructure of another theme still offers
     unknown_theme_offer: float = 0.5  # what it offers if its fields are not known
+    # Stages of an innovation each kind of capital finances where the investor has not said so.
+    stages_of_role: dict[str, tuple[str, ...]] = field(default_factory=assumed_stages)
     # What the program maximises, all in objective points.
     steps: tuple[float, ...] = (
         1.0,
@@ -123,6 +134,7 @@ class Composition:
     adjacency_points: float = 0.2  # for work wholly in the core's fields
     seat_cost: float = 0.06  # for every seat: attention is scarce
     distance_cost: float = 0.2  # at infinite distance; half of it at `reach_km`
+    countrywide_distance: float = 0.25  # share of that cost for who serves a whole country, 0..1
     role_min: dict[str, int] = field(default_factory=_default_role_min)  # seats by role, soft
     role_max: dict[str, int] = field(default_factory=_default_role_max)  # seats by role, soft
     role_penalty: float = 0.25  # for each seat below or above
@@ -154,7 +166,7 @@ class Composition:
 
     def _check_ranges(self) -> None:
         shares = ("fields_share", "min_adjacency", "min_offer", "implied_training")
-        more = ("off_theme_offer", "unknown_theme_offer", "gap_threshold")
+        more = ("off_theme_offer", "unknown_theme_offer", "gap_threshold", "countrywide_distance")
         for name in (*shares, *more):
             if not 0 <= getattr(self, name) <= 1:
                 raise RecipeError(
@@ -235,7 +247,7 @@ class Composition:
         centre, distance = world.positions.to_anchor(candidate["territory_id"])
         pool, required = self._pool(world, candidate, core, offers, centre, barred)
         seats = Pool(knowledge, world.ties, core, pool, required, needs, offers, distance, weights)
-        problem = self._problem(seats)
+        problem = self._problem(seats, world.countrywide)
         return Seating(
             cluster_id=cluster_id,
             candidate=candidate,
@@ -289,11 +301,12 @@ class Composition:
         fixed = core[: min(self.max_core, self.max_members - len(wanted))]
         return sorted(pool), wanted | set(fixed)
 
-    def _problem(self, seats: Pool) -> SeatProblem:
+    def _problem(self, seats: Pool, countrywide: frozenset[int]) -> SeatProblem:
         """Turn the pool into the arrays of the seat program."""
         distance = seats.distance[seats.members]
         # An unknown distance costs as much as one of `reach_km`: neither praise nor blame.
         far = np.where(np.isnan(distance), 0.5, distance / (distance + self.reach_km))
+        far[np.isin(seats.members, list(countrywide))] *= self.countrywide_distance
         points = (
             self.tie_points * np.minimum(seats.core_ties(), self.max_ties)
             + self.adjacency_points * np.nan_to_num(seats.adjacency())
@@ -335,7 +348,11 @@ class _World:
 
     @classmethod
     def of(cls, stage: Composition, tables: Tables) -> _World:
-        knowledge = Knowledge.of(tables, stage.general_fields + stage.certification_fields)
+        knowledge = Knowledge.of(
+            tables,
+            stage.general_fields + stage.certification_fields,
+            stages_of_role=stage.stages_of_role,
+        )
         rules = NeedRules(
             n_core_fields=stage.n_core_fields,
             min_adjacency=stage.min_adjacency,
