@@ -64,12 +64,24 @@ class Bridges:
     min_match: float = 0.35  # 0..1; weaker pairs are not proposed
 
     def __post_init__(self) -> None:
-        """Check the weights."""
+        """Check the ranges of the parameters."""
         weights = (self.weight_complementarity, self.weight_kinship, self.weight_ties)
-        if min(weights) < 0 or sum(weights) <= 0:
+        if not (min(weights) >= 0 and 0 < sum(weights) < np.inf):  # written so that NaN fails
             raise RecipeError(
                 f"bridges: weights {weights}", rule="weights are >= 0 and at least one is above 0"
             )
+        for name in ("kin_threshold", "min_adjacency", "min_match"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise RecipeError(
+                    f"bridges: {name} is {getattr(self, name):g}", rule="it lies in 0..1"
+                )
+        for name in ("n_partners", "n_matches"):
+            if getattr(self, name) < 0:
+                raise RecipeError(
+                    f"bridges: {name} is {getattr(self, name)}",
+                    rule="it is 0 or more",
+                    hint="0 keeps none",
+                )
 
     def run(self, tables: Tables) -> Tables:
         """Measure every ordered pair of clusters and match partners of the chosen pairs."""
@@ -127,7 +139,8 @@ class Bridges:
             [[{"tie": 0.2, "path": 0.1}.get(e[0], 0.0) for e in row] for row in existing]
         )
         score = np.clip(0.8 * np.maximum(kindred, complement) + anchor, 0.0, 1.0)
-        rows_i, columns_j = linear_sum_assignment(-score)
+        # What is too weak to be proposed must not take a partner from a pair that is.
+        rows_i, columns_j = linear_sum_assignment(-np.where(score >= self.min_match, score, 0.0))
         chosen = sorted(
             (
                 (-score[i, j], left[i], right[j], i, j)
@@ -243,21 +256,20 @@ class _World:
         return max(offers, default=0.0)
 
     def cross_ties(self, a: str, b: str) -> list[tuple[str, str]]:
-        """Existing working ties between a member of A and a member of B."""
+        """Existing working ties of a member of A with a member of B, each tie once."""
         right = set(self.members[b])
-        return sorted(
-            (x, y)
-            for x in self.members[a]
-            for y in self.neighbours.get(x, ())
-            if y in right and x != y
-        )
+        found = {(x, y) for x in self.members[a] for y in self.neighbours.get(x, ()) if y in right}
+        # A tie of two that sit in both clusters is met from either end.
+        return sorted((x, y) for x, y in found if x < y or (y, x) not in found)
 
     def partners_of(self, cluster_id: str) -> list[str]:
         """Members that can be matched: with known work, in a role that cooperates."""
         return [
             o
             for o in self.members[cluster_id]
-            if o in self.position and self.role[cluster_id, o] in _MATCHED_ROLES
+            if o in self.position
+            and self.profiles[self.position[o]].any()  # work of weight 0 is no known work
+            and self.role[cluster_id, o] in _MATCHED_ROLES
         ]
 
     def pair_scores(self, left: Sequence[str], right: Sequence[str]) -> tuple[Matrix, Matrix]:
