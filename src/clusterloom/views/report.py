@@ -23,6 +23,7 @@ def render_report(view: Mapping[str, Any]) -> str:
         lstrip_blocks=True,
     )  # fmt: skip
     environment.filters["num"] = say.number
+    environment.filters["together"] = say.together
     environment.filters["pct"] = lambda v: say.number(None if v is None else 100 * v, digits=0)
     source = files("clusterloom.views").joinpath("templates", "report.html.j2")
     template = environment.from_string(source.read_text(encoding="utf-8"))
