@@ -52,9 +52,11 @@ frame.onload = () => {
   found.lost = all('a[href^="#"]').map((a) => a.getAttribute("href").slice(1))
     .filter((id) => !page.getElementById(id));
   found.scripts = all("script, iframe, object, embed, link, base, form").length;
-  found.handlers = all("*").filter((e) => [...e.attributes].some((a) => /^on/i.test(a.name))).length;
+  const handles = (e) => [...e.attributes].some((a) => /^on/i.test(a.name));
+  found.handlers = all("*").filter(handles).length;
   found.asked = frame.contentWindow.performance.getEntriesByType("resource").map((e) => e.name);
-  found.unnamed = all("svg").filter((s) => !s.querySelector("title") && !s.getAttribute("aria-label")).length;
+  const named = (s) => s.querySelector("title") || s.getAttribute("aria-label");
+  found.unnamed = all("svg").filter((s) => !named(s)).length;
   found.maps = all("figure svg").length;
   found.headless = all("table").filter((t) => !t.querySelector("th")).length;
   found.alive = window.alive || 0;
