@@ -19,8 +19,8 @@ UNTRANSLATED: list[str] = []
 
 # The places of the templates that are filled with words; all others hold a number.
 WORDS = {
-    "a", "asked", "b", "cluster", "code", "country", "directions", "field", "first", "home",
-    "indicator", "kind", "mapping", "member", "need", "org", "other", "other_field",
+    "a", "asked", "b", "cluster", "code", "codes", "country", "directions", "field", "first",
+    "home", "indicator", "kind", "mapping", "member", "need", "org", "other", "other_field",
     "other_kind", "other_role", "paradigm", "partner", "place", "role", "side", "stage", "title",
     "unit", "via", "what", "who", "why", "words", "x", "y",
 }  # fmt: skip
