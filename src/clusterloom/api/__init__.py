@@ -291,12 +291,13 @@ class Project:
 
 
 def stage_classes() -> list[type[Any]]:
-    """Return the stages in the method's order, the two preparing ones first."""
+    """Return the stages in the method's order, the preparing ones first."""
     from clusterloom.entities.classification import Classification
+    from clusterloom.entities.paradigm import Paradigm
     from clusterloom.networks.adjacency import Adjacency
     from clusterloom.stages import STAGES
 
-    return [Classification, Adjacency, *STAGES]
+    return [Classification, Paradigm, Adjacency, *STAGES]
 
 
 def parse_recipe_record(record: Mapping[str, Any]) -> Recipe:

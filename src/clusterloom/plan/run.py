@@ -83,8 +83,8 @@ def run_stages(
 
 
 def _parameters(stage: Stage) -> dict[str, Any]:
-    """Return the parameters, with the names of settings that change the result (encoders)."""
-    parameters = stage_parameters(stage)
+    """Return the parameters and what else changes the result: encoders, files outside."""
+    parameters = {**stage_parameters(stage), **getattr(stage, "outside", {})}
     encoders = getattr(stage, "encoders", None)
     return {**parameters, "encoders": [e.name for e in encoders]} if encoders else parameters
 

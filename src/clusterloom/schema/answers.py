@@ -49,6 +49,12 @@ _DEVELOPMENT = TableSchema(
             choices=PARADIGMS,
         ),
         text(
+            "paradigm_justification",
+            "why the answer claims it, in its own words",
+            "femtosecond pulses structure matter at the nanoscale",
+            null="not stated",
+        ),
+        text(
             "needs",
             "what is sought, several split by |",
             "pilot production | certification",

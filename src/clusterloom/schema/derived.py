@@ -78,16 +78,16 @@ _ACTIVITY_FIELD = TableSchema(
         text("method", "how it was assigned: text, code", "text"),
         text(
             "paradigm",
-            "paradigm the source gives the activity, else that of the field",
+            "paradigm the source or the survey states; see `direction_paradigm` for the rest",
             "VI",
             null=ABSENT,
             choices=PARADIGMS,
         ),
         text(
             "paradigm_origin",
-            "whose judgement the paradigm is: source, survey or catalogue",
+            "whose statement it is: source or survey",
             "source",
-            null="no paradigm",
+            null="nothing stated",
         ),
     ),
 )

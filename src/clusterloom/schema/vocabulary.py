@@ -12,7 +12,10 @@ __all__ = [
     "INFRASTRUCTURE_ROLES",
     "LINK_KINDS",
     "MEMBER_ROLES",
+    "NO_PARADIGM",
     "PARADIGMS",
+    "PARADIGM_LABELS",
+    "PARADIGM_VERDICTS",
     "ROLES",
     "SIZES",
 ]
@@ -100,6 +103,9 @@ EVIDENCE_MARKS = ("verified", "secondary", "memory")
 COORD_PRECISIONS = ("building", "street", "city", "region", "country", "unknown")
 
 PARADIGMS = ("I", "II", "III", "IV", "V", "VI")
+NO_PARADIGM = "none"  # looked at, and tied to no paradigm
+PARADIGM_LABELS = (*PARADIGMS, NO_PARADIGM, "not_known")
+PARADIGM_VERDICTS = ("VI", "V", "other", "not_known")  # other: I to IV, or tied to none
 
 SIZES = ("micro", "small", "medium", "large")
 

@@ -12,6 +12,7 @@ import numpy as np
 from clusterloom.errors import RecipeError
 from clusterloom.schema import Reason, dump_reasons, reason
 from clusterloom.schema.vocabulary import CAPITAL_KINDS, INFRASTRUCTURE_ROLES
+from clusterloom.stages._paradigms import Paradigms
 from clusterloom.stages._territories import Territory, territories
 from clusterloom.tables import Tables
 
@@ -28,7 +29,7 @@ class Conditions:
     it is not behind of. What is not known is "not_known", never zero.
 
     Reads `candidate`, `candidate_member`, `organisation`, `place`, `activity`, `activity_field`,
-    `field_family`, `link`, `fact`. Writes `condition`.
+    `direction_paradigm`, `field_family`, `link`, `fact`. Writes `condition`.
     """
 
     name: ClassVar[str] = "conditions"
@@ -39,6 +40,7 @@ class Conditions:
         "place",
         "activity",
         "activity_field",
+        "direction_paradigm",
         "field_family",
         "link",
         "fact",
@@ -131,10 +133,12 @@ class _World:
         self.facts = tables.rows("fact")
         self.evidence = {r["activity_id"]: r["evidence"] for r in tables.rows("activity")}
         family_of = {r["field_id"]: r["family_id"] for r in tables.rows("field_family")}
+        paradigms = Paradigms(tables)
         self.work: dict[str, list[Row]] = {}
         self.family_weight: dict[tuple[str, str], float] = {}
         for row in tables.rows("activity_field"):
             row["family_id"] = family_of.get(row["field_id"])
+            row["paradigms"] = set(paradigms.of(row))
             self.work.setdefault(row["org_id"], []).append(row)
             key = (row["org_id"], row["family_id"] or "")
             amount = row["share"] * row["confidence"]
@@ -213,16 +217,16 @@ def _directions(inside: Sequence[Row], kinds: Sequence[str]) -> _Finding:
 
 
 def _paradigm(inside: Sequence[Row]) -> _Finding:
-    known = [r for r in inside if r["kind"] in ("research", "development") and r["paradigm"]]
+    known = [r for r in inside if r["kind"] in ("research", "development") and r["paradigms"]]
     if not known:
         text = reason("The paradigm of no direction is known.")
         return _Finding(None, "share", [text], [])
     # A direction in several fields has a row for each of them and is counted once.
     directions = {r["activity_id"] for r in known}
-    six = len({r["activity_id"] for r in known if r["paradigm"] == "VI"})
+    six = len({r["activity_id"] for r in known if "VI" in r["paradigms"]})
     text = reason(
         "{six} of {n} research directions with a known paradigm are at the VI; the paradigm is a "
-        "judgement of the source or the catalogue.",
+        "judgement of the source, the survey or the mapping.",
         six=six,
         n=len(directions),
     )

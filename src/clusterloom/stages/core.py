@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 from clusterloom.errors import RecipeError
 from clusterloom.schema import Reason, dump_reasons, reason
 from clusterloom.schema.vocabulary import ACTIVITY_KINDS, PARADIGMS, ROLES
+from clusterloom.stages._paradigms import Paradigms
 from clusterloom.tables import Tables
 
 __all__ = ["Core"]
@@ -39,7 +40,7 @@ class Core:
     paradigm is not known counts neither for nor against anybody.
 
     Reads `candidate`, `candidate_member`, `organisation`, `activity`, `activity_field`,
-    `development`, `field_family`. Writes `core_score`.
+    `direction_paradigm`, `development`, `field_family`. Writes `core_score`.
     """
 
     name: ClassVar[str] = "core"
@@ -49,6 +50,7 @@ class Core:
         "organisation",
         "activity",
         "activity_field",
+        "direction_paradigm",
         "development",
         "field_family",
     )
@@ -260,6 +262,7 @@ class _Evidence:
     organisations: Mapping[str, Row]
     assignments: Mapping[str, list[Row]]
     sources: Mapping[str, Row]
+    paradigms: Paradigms
 
     @classmethod
     def of(cls, stage: Core, tables: Tables) -> _Evidence:
@@ -271,30 +274,38 @@ class _Evidence:
         sources = tables.by_key("activity", "activity_id")
         for row in tables.rows("development"):
             sources[_SURVEY + row["development_id"]] = row
-        return cls(stage, tables.by_key("organisation", "org_id"), assignments, sources)
+        organisations = tables.by_key("organisation", "org_id")
+        return cls(stage, organisations, assignments, sources, Paradigms(tables))
 
     def collect(self, org_id: str, fields: set[str]) -> _Found:
         """Gather what the organisation does at the target paradigm in these fields."""
         inside = [row for row in self.assignments.get(org_id, ()) if row["field_id"] in fields]
-        at_target = [row for row in inside if row["paradigm"] == self.stage.paradigm]
+        labels = [self.paradigms.of(row) for row in inside]
         parts: dict[str, float] = defaultdict(float)
         origins: dict[str, set[str]] = defaultdict(set)
         score = 0.0
-        for row in at_target:
+        for row, found in zip(inside, labels, strict=True):
+            if self.stage.paradigm not in found:
+                continue
             part = row["share"] * row["confidence"]
             score += part * self._weight(row["activity_id"])
             parts[row["activity_id"]] += part
-            origins[row["paradigm_origin"] or "catalogue"].add(row["activity_id"])
+            origins[found[self.stage.paradigm]].add(row["activity_id"])
         # Strongest directions first: they are the ones a reader should check.
         ordered = sorted(parts, key=lambda activity_id: (-parts[activity_id], activity_id))
         return _Found(
             score=score,
             names=tuple(self._name(activity_id) for activity_id in ordered),
             origins={origin: len(found) for origin, found in sorted(origins.items())},
-            n_unknown=len({row["activity_id"] for row in inside if row["paradigm"] is None}),
+            n_unknown=len(
+                {row["activity_id"] for row, found in zip(inside, labels, strict=True) if not found}
+            ),
             evidence_kind=_evidence_kind(ordered),
             weak_share=self._weak_share(parts),
-            bases=tuple(_base(activity_id) for activity_id in ordered),
+            bases=(
+                *(_base(activity_id) for activity_id in ordered),
+                *self.paradigms.references(ordered, self.stage.paradigm),
+            ),
         )
 
     def _weight(self, activity_id: str) -> float:
@@ -337,12 +348,20 @@ def _whose_judgement(origins: Mapping[str, int]) -> list[Reason]:
                 n=origins["survey"],
             )
         )
-    if origins.get("catalogue"):
+    if by_text := origins.get("code", 0) + origins.get("text", 0):
         reasons.append(
             reason(
-                "For {n} of them the paradigm is that of the field in the catalogue, which is "
-                "the project's own mapping.",
-                n=origins["catalogue"],
+                "For {n} of them the paradigm follows from their code or words, by the mapping "
+                "the recipe names.",
+                n=by_text,
+            )
+        )
+    if origins.get("field"):
+        reasons.append(
+            reason(
+                "For {n} of them the paradigm is that of their field, by the mapping the recipe "
+                "names.",
+                n=origins["field"],
             )
         )
     return reasons

@@ -8,6 +8,7 @@ from typing import Any
 
 from clusterloom.schema.vocabulary import EVIDENCE_MARKS, MEMBER_ROLES
 from clusterloom.tables import Tables
+from clusterloom.views.codes_view import unread_lines
 from clusterloom.views.language import Translator, render_reasons
 from clusterloom.views.names import Names
 
@@ -387,7 +388,7 @@ class _View:
                 "No facts on management or activity are stated: some criteria have no data."
             )
         absent.append("Sanctions and export control were not assessed.")
-        return [*[say(str(text)) for text in absent], *lines]
+        return [*[say(str(text)) for text in absent], *lines, *unread_lines(tables, say)]
 
 
 def _grouped(rows: Iterable[Row], key: str) -> dict[str, list[Row]]:
