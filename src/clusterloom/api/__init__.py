@@ -294,9 +294,10 @@ def stage_classes() -> list[type[Any]]:
     """Return the stages in the method's order, the two preparing ones first."""
     from clusterloom.entities.classification import Classification
     from clusterloom.networks.adjacency import Adjacency
+    from clusterloom.networks.neighbours import Neighbours
     from clusterloom.stages import STAGES
 
-    return [Classification, Adjacency, *STAGES]
+    return [Classification, Adjacency, Neighbours, *STAGES]
 
 
 def parse_recipe_record(record: Mapping[str, Any]) -> Recipe:

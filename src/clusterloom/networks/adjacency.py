@@ -24,6 +24,12 @@ __all__ = ["Adjacency", "fuse_signals"]
 Matrix = npt.NDArray[np.float64]
 Row = dict[str, Any]
 
+# Parameters that state a weight, in the order of the signals.
+_UNITS = {
+    "field": ("weight_text", "weight_classification", "weight_cooccurrence", "weight_link"),
+    "organisation": ("weight_org_profile", "weight_org_text", "weight_org_partners"),
+}
+
 
 def _default_encoders() -> tuple[Encoder, ...]:
     return (UniversalSentenceEncoder(),)
@@ -69,6 +75,15 @@ class Adjacency:
     weight_link: float | None = (
         None  # weight of "linked organisations do one each", >= 0; left out: as fitted
     )
+    weight_org_profile: float | None = (
+        None  # between organisations: weight of like fields, >= 0; left out: as fitted
+    )
+    weight_org_text: float | None = (
+        None  # between organisations: weight of like texts, >= 0; left out: as fitted
+    )
+    weight_org_partners: float | None = (
+        None  # between organisations: weight of common partners, >= 0; left out: as fitted
+    )
     prior: float = 0.5  # organisations, places, projects or links; how much evidence a pair needs
     min_fused: float = 0.05  # 0..1; weaker pairs are not stored and count as 0
     family_threshold: float = 0.30  # 0..1; weaker pairs do not tie a family together
@@ -95,12 +110,16 @@ class Adjacency:
             if value not in known
         ]
         faults += [
-            f"weight_{name} is {value!r}"
-            for name, value in zip(FIELD_SIGNALS, self._stated(), strict=True)
+            f"{name} is {value!r}"
+            for unit in _UNITS
+            for name, value in self._stated(unit).items()
             if value is not None and not _is_weight(value)
         ]
-        if not faults and sum(self._weights()) <= 0:
-            faults.append(f"all weights are 0: {self._weights()}")
+        faults += [
+            f"all weights of a pair of {unit}s are 0"
+            for unit in _UNITS
+            if not faults and sum(self._weights(unit)) <= 0
+        ]
         if not self.prior >= 0 or not 0 <= self.min_fused <= 1 or not self.resolution > 0:
             faults.append(
                 f"prior {self.prior}, min_fused {self.min_fused}, resolution {self.resolution}"
@@ -133,24 +152,25 @@ class Adjacency:
             prior=self.prior,
         )
         fused = fuse_signals(found.stack(), self._weights())
-        stated = [value is not None for value in self._stated()]
-        weights = weight_rows(self.model, "field", self._weights(), stated)
         written = Tables().with_rows("field_adjacency", self._pairs(ids, found, fused))
         written = written.with_rows("field_family", self._families(ids, fused))
-        return written.with_rows("adjacency_weight", weights)
+        return written.with_rows("adjacency_weight", self._weight_rows())
 
-    def _stated(self) -> tuple[float | None, ...]:
-        return (
-            self.weight_text,
-            self.weight_classification,
-            self.weight_cooccurrence,
-            self.weight_link,
-        )
+    def _stated(self, unit: str) -> dict[str, float | None]:
+        """Weights the recipe may state for one kind of pairs, in the order of the signals."""
+        return {name: getattr(self, name) for name in _UNITS[unit]}
 
-    def _weights(self) -> tuple[float, ...]:
+    def _weights(self, unit: str = "field") -> tuple[float, ...]:
         """The weights of the recipe; where it states none, those of the model."""
-        both = zip(self._stated(), self.model.field.weights, strict=True)
+        both = zip(self._stated(unit).values(), self.model.of(unit).weights, strict=True)
         return tuple(fitted if stated is None else stated for stated, fitted in both)
+
+    def _weight_rows(self) -> list[Row]:
+        rows = []
+        for unit in _UNITS:
+            stated = [value is not None for value in self._stated(unit).values()]
+            rows += weight_rows(self.model, unit, self._weights(unit), stated)
+        return rows
 
     def _pairs(self, ids: Sequence[str], found: FieldSignals, fused: Matrix) -> list[Row]:
         total = sum(self._weights())
