@@ -206,9 +206,12 @@ class Project:
 
     def run(self, recipe: Recipe, *, progress: Progress | None = None) -> Plan:
         """Run the whole way: sources of the recipe (imported where needed), stages, plan."""
+        from clusterloom.api.fit import workspace_model
         from clusterloom.entities.catalogue import read_catalogue
 
-        stages = build_stages(recipe, stage_classes(), settings={"encoders": self._encoders})
+        model = workspace_model(self.workspace.folder)
+        settings = {"encoders": self._encoders, "model": model}
+        stages = build_stages(recipe, stage_classes(), settings=settings)
         source_ids = [self._imported(spec) for spec in recipe.sources] or None
         tables = self.workspace.inputs(source_ids).merged(read_catalogue())
         plan_id, tables = run_stages(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,11 +12,11 @@ import numpy.typing as npt
 from clusterloom.measures.pair_model import fit_pair_model, weighted_signals
 from clusterloom.measures.pair_ranking import RankedPairs
 from clusterloom.networks.adjacency_model import (
-    PRIOR_WEIGHTS,
     SIGNALS_OF,
     AdjacencyModel,
     SignalScore,
     SignalWeights,
+    packaged_model,
 )
 from clusterloom.networks.past_links import (
     PastPairs,
@@ -42,6 +43,7 @@ def fit_adjacency_model(
     encoders: Sequence[Encoder],
     data: str,
     year: int | None = None,
+    prior: AdjacencyModel | None = None,
     seed: int = 0,
     draws: int = _DRAWS,
 ) -> AdjacencyModel:
@@ -53,27 +55,30 @@ def fit_adjacency_model(
     encoders : one or more
     data : name of the data, for the record
     year : signals are from before it, links from it on; by default `usual_year`
+    prior : what the fit starts from and what serves where data are thin
+        The weights that travel with the program, by default.
     seed : of the groups, the draws and the sampling of pairs
     draws : bootstrap draws for the intervals
 
     Returns
     -------
     AdjacencyModel
-        The prior, with the reason, where there are too few linked pairs.
+        Where there are too few linked pairs the prior, with the reason in its facts.
     """
+    start = packaged_model() if prior is None else prior
     cut = usual_year(tables) if year is None else year
     if cut is None or not tables["field"].num_rows:
-        thin = {"n_linked": 0, "needed": NEEDED, "data": data}
-        return AdjacencyModel(
-            **{u: SignalWeights(w, "prior", facts=thin) for u, w in PRIOR_WEIGHTS.items()}
-        )
+        own = {"data": data, "n_linked": 0, "needed": NEEDED}
+        return AdjacencyModel(_kept(start.field, own), _kept(start.organisation, own))
     pairs, found = field_pairs(tables, cut, encoders=encoders)
     facts = {"data": data, "year": cut, "encoders": [encoder.name for encoder in encoders]}
-    of_fields = fit_weights(pairs, "field", facts=facts, seed=seed, draws=draws)
+    of_fields = fit_weights(pairs, "field", prior=start.field, facts=facts, seed=seed, draws=draws)
     others = organisation_pairs(
         tables, cut, found, encoders=encoders, field_weights=of_fields.weights, seed=seed
     )
-    of_orgs = fit_weights(others, "organisation", facts=facts, seed=seed, draws=draws)
+    of_orgs = fit_weights(
+        others, "organisation", prior=start.organisation, facts=facts, seed=seed, draws=draws
+    )
     return AdjacencyModel(of_fields, of_orgs)
 
 
@@ -81,6 +86,7 @@ def fit_weights(
     pairs: PastPairs,
     unit: str,
     *,
+    prior: SignalWeights,
     facts: Mapping[str, Any],
     seed: int = 0,
     draws: int = _DRAWS,
@@ -92,6 +98,7 @@ def fit_weights(
     ----------
     pairs : signals before, links after
     unit : ``field`` or ``organisation``
+    prior : the centre of the ridge, and what serves where the data are thin
     facts : what the pairs come from, for the record
     seed, draws, penalty : see `fit_adjacency_model` and `fit_pair_model`
 
@@ -101,36 +108,37 @@ def fit_weights(
         The prior where fewer than `NEEDED` pairs are linked, or where the fitted weights rank pairs
         they were not fitted on no better than the prior does.
     """
-    prior = np.array(PRIOR_WEIGHTS[unit])
+    centre = np.array(prior.weights)
     told = {**facts, "n_pairs": pairs.n_pairs, "n_linked": pairs.n_linked}
     if pairs.n_linked < NEEDED or pairs.linked.all():
-        return SignalWeights(PRIOR_WEIGHTS[unit], "prior", facts={**told, "needed": NEEDED})
-    fitted = fit_pair_model(
-        pairs.signals, pairs.linked, prior=prior, penalty=penalty, counted=pairs.counted
-    )
-    unseen = held_out(pairs, prior, seed=seed, penalty=penalty)
+        return _kept(prior, {**told, "needed": NEEDED})
+    fitted = _fitted(pairs, pairs.counted, centre, penalty)
+    unseen = held_out(pairs, centre, seed=seed, penalty=penalty)
     ranked = {
         name: RankedPairs.of(np.nan_to_num(pairs.signals[:, k]), pairs.linked)
         for k, name in enumerate(SIGNALS_OF[unit])
     }
     ranked["fused"] = RankedPairs.of(unseen, pairs.linked)
-    ranked["prior"] = RankedPairs.of(weighted_signals(pairs.signals, prior), pairs.linked)
-    scores, gains, weights = _intervals(pairs, ranked, prior, seed, draws, penalty)
+    ranked["prior"] = RankedPairs.of(weighted_signals(pairs.signals, centre), pairs.linked)
+    scores, gains, weights = _intervals(pairs, ranked, centre, seed, draws, penalty)
     told["gain"] = gains
     better = scores["fused"].average_precision[0] > scores["prior"].average_precision[0]
     if not better:
-        return SignalWeights(
-            PRIOR_WEIGHTS[unit], "prior", scores=scores, facts={**told, "no_better": True}
-        )
+        return _kept(prior, {**told, "no_better": True})
     low, high = np.quantile(weights, (0.025, 0.975), axis=0)
     return SignalWeights(
-        tuple(fitted.weights.tolist()),
+        tuple(fitted.tolist()),
         "fitted",
         tuple(low.tolist()),
         tuple(high.tolist()),
         scores,
         told,
     )
+
+
+def _kept(prior: SignalWeights, own: Mapping[str, Any]) -> SignalWeights:
+    """The prior, with what the data at hand came to."""
+    return replace(prior, facts={**prior.facts, "own": dict(own)})
 
 
 def held_out(
@@ -154,15 +162,32 @@ def held_out(
             train = ~np.isin(left, (g, h)) & ~np.isin(right, (g, h))
             weights = prior
             if pairs.linked[train].any() and not pairs.linked[train].all():
-                weights = fit_pair_model(
-                    pairs.signals[train],
-                    pairs.linked[train],
-                    prior=prior,
-                    penalty=penalty,
-                    counted=pairs.counted[train],
-                ).weights
+                weights = _fitted(pairs, pairs.counted * train, prior, penalty)
             result[test] = weighted_signals(pairs.signals[test], weights)
     return result
+
+
+def _fitted(pairs: PastPairs, counted: Vector, prior: Vector, penalty: float) -> Vector:
+    """Weights fitted to pairs as they are and with each signal hidden in turn.
+
+    Signals that say nearly the same (fields that were found from texts, and the texts) could take
+    all weight from each other; then data that lack one of them would be left with the weakest.
+    Every pair counts once, spread over its readings.
+    """
+    used = counted > 0
+    signals, linked, times = pairs.signals[used], pairs.linked[used], counted[used]
+    readings = [signals]
+    for k in range(signals.shape[1]):
+        hidden = signals.copy()
+        hidden[:, k] = np.nan
+        readings.append(hidden)
+    return fit_pair_model(
+        np.vstack(readings),
+        np.tile(linked, len(readings)),
+        prior=prior,
+        penalty=penalty,
+        counted=np.tile(times / len(readings), len(readings)),
+    ).weights
 
 
 def _intervals(
@@ -181,15 +206,7 @@ def _intervals(
         for name, one in ranked.items():
             precision[name].append(one.average_precision(times))
             area[name].append(one.area_under_curve(times))
-        kept = times > 0
-        again = fit_pair_model(
-            pairs.signals[kept],
-            pairs.linked[kept],
-            prior=prior,
-            penalty=penalty,
-            counted=times[kept],
-        )
-        weights.append(again.weights)
+        weights.append(_fitted(pairs, times, prior, penalty))
     value = {name: one.average_precision(pairs.counted) for name, one in ranked.items()}
     scores = {
         name: SignalScore(

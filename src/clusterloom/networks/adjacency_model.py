@@ -55,7 +55,8 @@ class SignalWeights:
 
     `scores` is by signal and for `fused`; `facts` says what they were fitted on, as plain data:
     `data` (its name), `year` (signals are from before it, links from then on), `n_pairs`,
-    `n_linked`, and `needed` where there are too few linked pairs and the prior serves.
+    `n_linked`, `gain` (of the fusion over the best signal in average precision, with interval);
+    `own` holds the same of data that were too thin to be used.
     """
 
     weights: tuple[float, ...]  # in the order of the signals, >= 0, sum 1

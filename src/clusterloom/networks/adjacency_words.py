@@ -142,7 +142,7 @@ def _row(source: SignalWeights, unit: str, signal: str, origin: str) -> Row:
 
 def _origin_reasons(source: SignalWeights, signal: str, origin: str) -> list[Reason]:
     facts = source.facts
-    said = []
+    said = _own_reasons(facts.get("own"))
     if origin == "stated":
         said.append(reason("The weight is stated in the recipe."))
     elif origin == "fitted":
@@ -154,15 +154,6 @@ def _origin_reasons(source: SignalWeights, signal: str, origin: str) -> list[Rea
                 n=int(facts["n_linked"]),
                 pairs=int(facts["n_pairs"]),
                 year=str(facts["year"]),
-            )
-        )
-    elif "n_linked" in facts:
-        said.append(
-            reason(
-                "Too little is known to fit weights: {n} pairs became linked and {needed} are "
-                "needed; the stated prior serves.",
-                n=int(facts["n_linked"]),
-                needed=int(facts["needed"]),
             )
         )
     else:
@@ -180,3 +171,24 @@ def _origin_reasons(source: SignalWeights, signal: str, origin: str) -> list[Rea
             )
         )
     return said
+
+
+def _own_reasons(own: Mapping[str, Any] | None) -> list[Reason]:
+    """Why a fit to the user's own data is not what serves."""
+    if own is None:
+        return []
+    if own.get("no_better"):
+        return [
+            reason(
+                "Weights fitted to your own data ranked the later links no better than these; they "
+                "are not used."
+            )
+        ]
+    return [
+        reason(
+            "Your own data are too thin to fit weights to: {n} pairs became linked and {needed} "
+            "are needed; these serve until then.",
+            n=int(own["n_linked"]),
+            needed=int(own["needed"]),
+        )
+    ]

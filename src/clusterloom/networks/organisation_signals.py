@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from clusterloom.networks.adjacency_model import ORGANISATION_SIGNALS
 from clusterloom.networks.adjacency_signals import field_profiles
-from clusterloom.networks.nearest import Signal
+from clusterloom.networks.nearest import Signal, scaled
 from clusterloom.tables import Tables
 from clusterloom.text import Encoder, belarusian_to_russian
 from clusterloom.text.fields import LANGUAGES, anchor_features
@@ -82,7 +82,7 @@ def organisation_signals(
     vectors = (profile_vectors(profiles, adjacency), text, partners)
     known = (has_fields, text.any(axis=1), degree > 0)
     signals = tuple(
-        Signal(name, block, mask, float(weight))
+        scaled(Signal(name, block, mask, float(weight)))
         for name, block, mask, weight in zip(
             ORGANISATION_SIGNALS, vectors, known, weights, strict=True
         )

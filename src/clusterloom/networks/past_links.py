@@ -57,9 +57,16 @@ class PastPairs:
 
 
 def usual_year(tables: Tables) -> int | None:
-    """Year from which two fifths of the dated activities are, None without two different years."""
-    years = [y for y in tables["activity"]["year"].to_pylist() if y is not None]
-    if len(set(years)) < 2:
+    """Year from which two fifths of the dated activities are, else of the dated working ties.
+
+    None where neither has two different years.
+    """
+    ties = [row["since_year"] for row in tables.rows("link") if row["kind"] not in _PARENTS]
+    for dated in (tables["activity"]["year"].to_pylist(), ties):
+        years = [year for year in dated if year is not None]
+        if len(set(years)) > 1:
+            break
+    else:
         return None
     cut = int(np.quantile(years, 0.6, method="higher"))
     return cut if cut > min(years) else sorted(set(years))[1]
@@ -129,8 +136,8 @@ def organisation_pairs(
 ) -> PastPairs:
     """Pairs of organisations without a tie before a year; linked if they got one later.
 
-    Only organisations that were active before and in the year or later: the others could not have
-    been seen to make a tie.
+    Only organisations that were active before and in the year or later (an activity without a year
+    lasts): the others could not have been seen to make a tie.
 
     Parameters
     ----------
@@ -150,7 +157,7 @@ def organisation_pairs(
     seen = {
         rank[row["org_id"]]
         for row in tables.rows("activity")
-        if row["year"] is not None and row["year"] >= year and row["org_id"] in rank
+        if (row["year"] is None or row["year"] >= year) and row["org_id"] in rank
     } | {end for pair in later for end in pair}
     alive = np.array(sorted(seen), dtype=np.int64)
     left, right, counted = _drawn(alive, later, seed)
