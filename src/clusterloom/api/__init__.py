@@ -206,9 +206,12 @@ class Project:
 
     def run(self, recipe: Recipe, *, progress: Progress | None = None) -> Plan:
         """Run the whole way: sources of the recipe (imported where needed), stages, plan."""
+        from clusterloom.api.fit import workspace_model
         from clusterloom.entities.catalogue import read_catalogue
 
-        stages = build_stages(recipe, stage_classes(), settings={"encoders": self._encoders})
+        model = workspace_model(self.workspace.folder)
+        settings = {"encoders": self._encoders, "model": model}
+        stages = build_stages(recipe, stage_classes(), settings=settings)
         source_ids = [self._imported(spec) for spec in recipe.sources] or None
         tables = self.workspace.inputs(source_ids).merged(read_catalogue())
         plan_id, tables = run_stages(
@@ -295,9 +298,10 @@ def stage_classes() -> list[type[Any]]:
     from clusterloom.entities.classification import Classification
     from clusterloom.entities.paradigm import Paradigm
     from clusterloom.networks.adjacency import Adjacency
+    from clusterloom.networks.neighbours import Neighbours
     from clusterloom.stages import STAGES
 
-    return [Classification, Paradigm, Adjacency, *STAGES]
+    return [Classification, Paradigm, Adjacency, Neighbours, *STAGES]
 
 
 def parse_recipe_record(record: Mapping[str, Any]) -> Recipe:

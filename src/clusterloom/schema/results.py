@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from clusterloom.schema.results_adjacency import ADJACENCY_TABLES
 from clusterloom.schema.results_composition import COMPOSITION_TABLES
 from clusterloom.schema.results_network import NETWORK_TABLES
 from clusterloom.schema.results_paradigm import PARADIGM_TABLES
 
 __all__ = ["RESULT_TABLES"]
 
-RESULT_TABLES = (*PARADIGM_TABLES, *COMPOSITION_TABLES, *NETWORK_TABLES)
+RESULT_TABLES = (
+    *PARADIGM_TABLES,
+    *ADJACENCY_TABLES,
+    *COMPOSITION_TABLES,
+    *NETWORK_TABLES,
+)
