@@ -109,7 +109,7 @@ def test_neither_the_order_of_places_nor_the_unit_changes_a_star(jobs, order, fa
 
 
 def test_shares_that_are_equal_on_paper_are_equal_stars_in_every_unit():
-    # Shares of one in three, computed from other numbers: in binary they may differ in the last bit.
+    # Shares of one third of other numbers: in binary they may differ in the last bit.
     jobs = np.array([[1.0, 2.0], [7.0, 14.0], [0.1, 0.2], [0.3, 0.6], [5.0, 1.0]])
     for factor in (1.0, 0.1, 1 / 3, 0.7, 1e-5):
         found = cluster_stars(jobs * factor, top_share=0.4)

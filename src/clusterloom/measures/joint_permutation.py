@@ -12,6 +12,7 @@ __all__ = ["JointTest", "joint_rates", "joint_test", "tail_scores"]
 Vector = npt.NDArray[np.float64]
 Matrix = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
+Index = npt.NDArray[np.int64]
 
 _NEARLY_NORMAL = 1e-3  # skewness below which the gamma tail cannot be told from the normal one
 _LEAST_TAIL = 1e-300
@@ -32,11 +33,10 @@ def joint_test(
 ) -> JointTest:
     """Compare tests with whole permuted data sets in which the same tests were selected anew.
 
-    Each permutation is a data set of its own: it has its own values and its own selection. The
-    false-discovery rate of everything at least as extreme as a test is the mean number of such
-    tests in a data set (the observed one counted as one of them), divided by the number observed.
-    Selection on the data, dependence between tests and the coarseness of few permutations are all
-    within that number, so that no correction for them is needed.
+    Each permutation is a data set of its own: it has its own values and its own selection. Scores
+    (`tail_scores`) make tests of different kinds comparable; `joint_rates` counts them. Selection
+    on the data, dependence between tests and the coarseness of few permutations are all within
+    these counts, so that no correction for them is needed.
 
     Parameters
     ----------
@@ -61,6 +61,7 @@ def joint_test(
     References
     ----------
     tusher2001
+    westfall1993
     phipson2010
     winkler2016
 
@@ -88,7 +89,12 @@ def joint_test(
     p_value = (1 + (permuted >= limit).sum(axis=0)) / (1 + draws)
     q_value = np.full(len(observed), np.nan)
     tested = np.flatnonzero(chosen)
-    q_value[tested] = joint_rates(scores[0, tested], scores[1:][selected[1:]], draws=draws)
+    q_value[tested] = joint_rates(
+        scores[0, tested],
+        scores[1:][permuted_chosen],
+        data_set=np.nonzero(permuted_chosen)[0],
+        draws=draws,
+    )
     return JointTest(
         score=np.where(chosen, scores[0], np.nan),
         p_value=np.where(chosen, p_value, np.nan),
@@ -96,43 +102,58 @@ def joint_test(
     )
 
 
-def joint_rates(observed: Vector, null: Vector, *, draws: int) -> Vector:
+def joint_rates(observed: Vector, null: Vector, *, data_set: Index, draws: int) -> Vector:
     """False-discovery rate of scores, from the scores of whole permuted data sets.
+
+    The rate of a score is the mean number of scores at least as large in a data set (the observed
+    one counted as one of them), divided by the number observed. It is raised, if need be, to the
+    share of data sets that reach a rate as low anywhere: where nothing but chance is at work, no
+    more than that share of data sets shows anything at all.
 
     Parameters
     ----------
     observed : (tests,), larger is more extreme
     null : (any,), the scores of everything that was selected in any of the permuted data sets
+    data_set : (any,), 0 .. draws - 1
+        Which permuted data set each of these scores is from.
     draws : permuted data sets, >= 1
+        Those in which nothing was selected are counted.
 
     Returns
     -------
     (tests,), 1 / (draws + 1) .. 1
-        The mean number of scores at least as large in a data set, the observed one counted among
-        the data sets, divided by the number observed; never lower for a smaller score.
+        Never lower for a smaller score.
 
     References
     ----------
     tusher2001
+    westfall1993
 
     Examples
     --------
     In 9 permuted data sets a score of 5 or more occurred once; the observed has two, 5 and 7:
 
-    >>> joint_rates(np.array([5.0, 7.0]), np.array([5.5, 1.0, 1.0]), draws=9).round(3)
+    >>> joint_rates(np.array([5.0, 7.0]), np.array([5.5, 1.0, 1.0]),
+    ...             data_set=np.array([0, 1, 2]), draws=9).round(3)
     array([0.15, 0.1 ])
     """
-    rates = np.ones(len(observed))
     if len(observed) == 0:
-        return rates
-    ordered = np.sort(null)
-    order = np.argsort(-observed, kind="stable")
-    ranked = observed[order]
-    reach = ranked - _HAIR * np.maximum(1.0, np.abs(ranked))
-    found = len(order) - np.searchsorted(ranked[::-1], reach, side="left")
-    by_chance = (found + len(ordered) - np.searchsorted(ordered, reach, side="left")) / (1 + draws)
-    rate = np.minimum(by_chance / found, 1.0)
-    rates[order] = np.minimum.accumulate(rate[::-1])[::-1]
+        return np.ones(0)
+    score = np.concatenate([observed, null])
+    owner = np.concatenate([np.zeros(len(observed), np.int64), data_set + 1])
+    ordered = np.sort(score)
+    reach = score - _HAIR * np.maximum(1.0, np.abs(score))
+    by_chance = (len(score) - np.searchsorted(ordered, reach, side="left")) / (1 + draws)
+    # Within each data set, from the largest score down: by chance, over how many were found.
+    order = np.lexsort((-score, owner))
+    first = np.searchsorted(owner[order], owner[order], side="left")
+    rate = np.minimum(by_chance[order] / (np.arange(len(order)) - first + 1), 1.0)
+    lowest = np.ones(1 + draws)
+    np.minimum.at(lowest, owner[order], rate)
+    own = np.minimum.accumulate(rate[: len(observed)][::-1])[::-1]
+    reached = np.searchsorted(np.sort(lowest), own + _HAIR, side="right") / (1 + draws)
+    rates = np.empty(len(observed))
+    rates[order[: len(observed)]] = np.maximum(own, reached)
     return rates
 
 

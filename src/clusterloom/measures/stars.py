@@ -123,7 +123,9 @@ def cluster_stars(
     large = np.where(np.isfinite(quotient), quotient, np.nan)
     found = {
         "size": among_top(present, top_share=top_share),
-        "specialisation": np.where(np.isnan(large), np.nan, large >= quotient_at_least * (1 - _HAIR)),
+        "specialisation": np.where(
+            np.isnan(large), np.nan, large >= quotient_at_least * (1 - _HAIR)
+        ),
         "focus": _focus(share, top_share=top_share, among=focus_among),
         "dynamism": among_top(fast, top_share=top_share),
     }

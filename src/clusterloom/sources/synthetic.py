@@ -96,7 +96,7 @@ def synthetic_country(
         raise UsageError("there is no group of fields", rule="every group has at least one field")
     random = np.random.default_rng(wanted.seed)
     places = _places(wanted, random)
-    plan = _plan(wanted, places, len(names), random)
+    plan = _plan(wanted, len(names), random)
     position = _positions(wanted, places, plan, random)
     org_id = _ids("o", wanted.n_organisations)
     role = random.choice(len(_ROLES), size=wanted.n_organisations, p=_ROLE_SHARES)
@@ -191,9 +191,7 @@ def _places(wanted: SyntheticCountry, random: np.random.Generator) -> _Places:
     return _Places(lat, lon, population, np.asarray(extent_from_population(population)))
 
 
-def _plan(
-    wanted: SyntheticCountry, places: _Places, n_groups: int, random: np.random.Generator
-) -> _Plan:
+def _plan(wanted: SyntheticCountry, n_groups: int, random: np.random.Generator) -> _Plan:
     n, count = wanted.n_clusters, wanted.n_clusters * wanted.cluster_size
     cluster = np.full(wanted.n_organisations, -1, dtype=np.int64)
     order = random.permutation(wanted.n_organisations)

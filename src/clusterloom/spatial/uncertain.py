@@ -83,7 +83,7 @@ def _offsets(small: float, large: float, count: int) -> Vector:
     steps = np.sqrt((np.arange(_RADII) + 0.5) / _RADII)  # equal areas
     if small == 0.0:
         fine = large * np.sqrt((np.arange(count * 8) + 0.5) / (count * 8))
-        return fine.reshape(count, -1).mean(axis=1)
+        return np.asarray(fine.reshape(count, -1).mean(axis=1))
     turn = (np.arange(_TURNS) + 0.5) * np.pi / _TURNS
     a, b = small * steps[:, None, None], large * steps[None, :, None]
     fine = np.sort(np.sqrt(a**2 + b**2 - 2 * a * b * np.cos(turn)), axis=None)

@@ -137,7 +137,7 @@ class Work:
         return self.family_share((profile @ self.block).multiply(profile).tocsr())
 
 
-def _adjacency(tables: Tables, fields: pa.Array) -> Sparse:
+def _adjacency(tables: Tables, fields: Any) -> Sparse:
     from scipy.sparse import csr_array
 
     table = tables["field_adjacency"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -51,6 +52,7 @@ class ClosePairs:
     weight: Matrix  # (territories, parts), l
     itself: Vector  # (organisations,), kernel of an organisation's spot with itself
     explained: Vector  # (territories,), share of the kernel's sum of squares the parts hold
+    blocks: list[tuple[slice, Matrix]]  # columns of each family, and the adjacency within it
 
     @classmethod
     def of(cls, actors: Actors, work: Work, grounds: Grounds, *, kernel_km: float) -> ClosePairs:
@@ -71,15 +73,16 @@ class ClosePairs:
         itself = np.zeros(len(part))
         itself[inside] = (part[inside] ** 2 * weights[grounds.territory[inside]]).sum(axis=1)
         explained = np.array([e for *_, e in splits])
-        return cls(actors, work, grounds.territory, n, part, weights, itself, explained)
+        ends = [*work.starts.tolist(), len(work.fields)]
+        columns = [slice(a, b) for a, b in pairwise(ends)]
+        blocks = [(own, work.block[own][:, own].toarray()) for own in columns]
+        return cls(actors, work, grounds.territory, n, part, weights, itself, explained, blocks)
 
     def observed(self) -> Draw:
         """Everybody where they are, with what they do."""
         slot = np.arange(len(self.actors.org_id))
         profile = self.work.profile
-        return Draw(
-            slot, profile, self.work.family_share(profile), self.work.with_itself(profile)
-        )
+        return Draw(slot, profile, self.work.family_share(profile), self.work.with_itself(profile))
 
     def statistic(self, draw: Draw) -> Matrix:
         """Closeness times adjacency over pairs, (territories, families)."""
@@ -87,7 +90,7 @@ class ClosePairs:
 
         n, n_fields = self.n_territories, len(self.work.fields)
         if n == 0 or n_fields == 0:
-            return np.zeros((n, len(self.work.families)))
+            return np.zeros((n, len(self.work.families)), dtype=np.float64)
         slot, field, share = _entries(draw.profile, draw.slot)
         where = self.territory[slot]
         kept = where >= 0
@@ -96,10 +99,11 @@ class ClosePairs:
             (share, (field * n + where, slot)), shape=(n_fields * n, len(self.part))
         )
         parts = (mass @ self.part).reshape(n_fields, -1)
-        near = parts * (self.work.block @ parts)
-        by_family = np.add.reduceat(near, self.work.starts, axis=0)
-        by_family = by_family.reshape(len(self.work.families), n, -1)
-        sums = np.einsum("ftr,tr->tf", by_family, self.weight)
+        sums = np.empty((n, len(self.blocks)))
+        for family, (columns, block) in enumerate(self.blocks):
+            own = parts[columns]
+            near = np.einsum("fk,fk->k", own, block @ own).reshape(n, -1)
+            sums[:, family] = (near * self.weight).sum(axis=1)
         pairs: Matrix = np.maximum(sums - self._own(draw), 0.0) / 2
         return pairs
 
@@ -111,7 +115,7 @@ class ClosePairs:
         key = where[kept] * len(self.work.families) + family[kept]
         size = self.n_territories * len(self.work.families)
         total = np.bincount(key, own[kept] * self.itself[slot[kept]], minlength=size)
-        return total.reshape(self.n_territories, -1)
+        return total.astype(np.float64).reshape(self.n_territories, -1)
 
     def members(self, draw: Draw, *, min_share: float) -> tuple[Index, Index, Index, Vector]:
         """Who is inside: place, territory, family and share, one entry for each membership."""

@@ -10,28 +10,11 @@ import numpy.typing as npt
 
 from clusterloom.stages._close_pairs import ClosePairs, Draw
 
-__all__ = ["ASKS", "NULL_MODELS", "draws"]
+__all__ = ["NULL_MODELS", "draws"]
 
 Index = npt.NDArray[np.int64]
 
 NULL_MODELS = ("fields", "places", "pooled", "degrees")
-
-# What each null model asks, in words for the reader. Arguments: observed, expected, p, n.
-ASKS = {
-    "fields": "Closeness times adjacency is {observed}; the same directions of work spread "
-    "at random among organisations of the same country and role give {expected} "
-    "on average, and as much as observed in a share of {p} of {n} random draws.",
-    "places": "Closeness times adjacency is {observed}; the same organisations put at random at "
-    "each other's places in the country, whatever their role, give {expected} on average, and as "
-    "much as observed in a share of {p} of {n} random draws.",
-    "pooled": "Closeness times adjacency is {observed}; the same directions of work spread at "
-    "random among organisations of the same role of all countries give {expected} on average, and "
-    "as much as observed in a share of {p} of {n} random draws.",
-    "degrees": "Closeness times adjacency is {observed}; if every organisation kept its number of "
-    "directions and every field its number of organisations in the country, but who does which "
-    "were chance, it would be {expected} on average, and as much as observed in a share of {p} of "
-    "{n} random draws.",
-}
 
 
 @dataclass(frozen=True)

@@ -68,7 +68,7 @@ def conform_columns(table: str, columns: Mapping[str, Any]) -> pa.Table:
 
 def _array(given: Any, kind: pa.DataType, length: int) -> Any:
     if given is None:
-        return pa.nulls(length, kind)
+        return pa.array([None] * length, kind)
     array = given if isinstance(given, pa.Array | pa.ChunkedArray) else pa.array(given)
     if isinstance(array, pa.ChunkedArray):
         array = array.combine_chunks()
