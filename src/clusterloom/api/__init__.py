@@ -21,7 +21,7 @@ from clusterloom.plan.recipe import (
 from clusterloom.plan.run import Progress, run_stages
 from clusterloom.plan.workspace import Workspace
 from clusterloom.schema import TABLES, TableKind
-from clusterloom.tables import Tables
+from clusterloom.tables import Tables, engine_named
 
 __all__ = [
     "ImportSummary",
@@ -213,7 +213,8 @@ class Project:
         settings = {"encoders": self._encoders, "model": model}
         stages = build_stages(recipe, stage_classes(), settings=settings)
         source_ids = [self._imported(spec) for spec in recipe.sources] or None
-        tables = self.workspace.inputs(source_ids).merged(read_catalogue())
+        inputs = self.workspace.inputs(source_ids).merged(read_catalogue())
+        tables = Tables(inputs.by_name, engine_named(recipe.engine))
         plan_id, tables = run_stages(
             self.workspace, tables, stages, recipe=recipe, progress=progress
         )
@@ -311,6 +312,7 @@ def parse_recipe_record(record: Mapping[str, Any]) -> Recipe:
         sources=tuple(record["sources"]),
         languages=tuple(record["languages"]),
         formats=tuple(record["formats"]),
+        engine=record.get("engine", "duckdb"),
         stages=record["stages"],
     )
 
@@ -334,6 +336,7 @@ def default_recipe_text() -> str:
         "sources = []  # folders, workbooks, cordis:PATH or embedded:NAME; empty = all imported",
         'languages = ["en", "ru"]  # of the report',
         'formats = ["csv", "xlsx", "geojson", "json"]',
+        'engine = "duckdb"  # or "spark" (pip install "clusterloom[spark]"); the same results',
     ]
     for cls in stage_classes():
         lines += ["", f"[stages.{cls.name}]"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from clusterloom.schema.results_adjacency import ADJACENCY_TABLES
 from clusterloom.schema.results_composition import COMPOSITION_TABLES
+from clusterloom.schema.results_conditions import CONDITION_TABLES
 from clusterloom.schema.results_network import NETWORK_TABLES
 from clusterloom.schema.results_paradigm import PARADIGM_TABLES
 
@@ -13,5 +14,6 @@ RESULT_TABLES = (
     *PARADIGM_TABLES,
     *ADJACENCY_TABLES,
     *COMPOSITION_TABLES,
+    *CONDITION_TABLES,
     *NETWORK_TABLES,
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from clusterloom.schema._result import CLUSTER_ID, ORG_ID, result, share, weak_share
 from clusterloom.schema._shorthand import integer, real, text
 from clusterloom.schema.results_prerequisites import CANDIDATE_TEST, FOUND_BY
-from clusterloom.schema.vocabulary import MEMBER_ROLES
+from clusterloom.schema.vocabulary import CONDITION_THEMES, MEMBER_ROLES
 
 __all__ = ["COMPOSITION_TABLES"]
 
@@ -117,6 +117,9 @@ _CONDITION = result(
     (
         _CANDIDATE_ID,
         text("indicator", "what is measured", "research_strength"),
+        text(
+            "theme", "the group of conditions it belongs to", "research", choices=CONDITION_THEMES
+        ),
         real("value", "the value", "12", unit="column `unit`", null="not known"),
         text("unit", "its unit", "activities"),
         real(
@@ -138,7 +141,26 @@ _CONDITION = result(
             "strong",
             choices=("strong", "present", "weak", "missing", "not_known"),
         ),
-        integer("year", "year of the value", "2026", unit="year", null="no year in the source"),
+        text(
+            "sources",
+            "sources of the rows it rests on, split by |",
+            "valley",
+            null="it rests on no row of a source",
+        ),
+        integer(
+            "first_year",
+            "earliest year of the rows it rests on",
+            "2018",
+            unit="year",
+            null="no year in the source",
+        ),
+        integer(
+            "year",
+            "latest year of the rows it rests on",
+            "2026",
+            unit="year",
+            null="no year in the source",
+        ),
     ),
 )
 

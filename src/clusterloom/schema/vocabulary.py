@@ -5,6 +5,7 @@ from __future__ import annotations
 __all__ = [
     "ACTIVITY_KINDS",
     "CAPITAL_KINDS",
+    "CONDITION_THEMES",
     "COORD_PRECISIONS",
     "EVIDENCE_MARKS",
     "FINANCE_STAGES",
@@ -110,3 +111,18 @@ PARADIGM_VERDICTS = ("VI", "V", "other", "not_known")  # other: I to IV, or tied
 SIZES = ("micro", "small", "medium", "large")
 
 FINANCE_STAGES = ("idea", "prototype", "pilot", "market_entry", "growth")
+
+# Groups of conditions a candidate is measured by, in the order they are shown.
+CONDITION_THEMES = (
+    "research",
+    "production",
+    "infrastructure",
+    "human_capital",
+    "finance",
+    "ties",
+    "openness",
+    "administration",
+    "market",
+    "evidence",
+    "fact",
+)

@@ -11,6 +11,7 @@ from clusterloom.stages.criteria import Criteria
 from clusterloom.stages.finance import Finance
 from clusterloom.stages.introductions import Introductions
 from clusterloom.stages.prerequisites import Prerequisites
+from clusterloom.stages.ranking import Ranking
 from clusterloom.stages.synergy import Synergy
 
 __all__ = ["STAGES"]
@@ -19,6 +20,7 @@ __all__ = ["STAGES"]
 STAGES = (
     Prerequisites,
     Conditions,
+    Ranking,
     Core,
     Composition,
     Introductions,

@@ -9,6 +9,7 @@ from typing import Any
 from clusterloom.schema.vocabulary import EVIDENCE_MARKS, MEMBER_ROLES
 from clusterloom.tables import Tables
 from clusterloom.views.codes_view import unread_lines
+from clusterloom.views.conditions_view import condition_lines, ranking_view
 from clusterloom.views.language import Translator, render_reasons
 from clusterloom.views.names import Names
 
@@ -28,6 +29,7 @@ def plan_view(
         "runs": _runs((meta or {}).get("runs", {})),
         "clusters": [view.cluster(row) for row in view.ordered_clusters()],
         "candidates": view.candidates(),
+        "condition_ranking": ranking_view(tables, view.names, view.say),
         "sources": view.sources(),
         "quarantine": view.quarantine(),
         "not_known": view.not_known(),
@@ -98,7 +100,9 @@ class _View:
             "weak_share": row["weak_share"],
             "reasons": self.reasons(row),
             "candidate": self.candidate_row(candidate),
-            "conditions": [self.condition(r) for r in self.conditions.get(row["candidate_id"], [])],
+            "conditions": condition_lines(
+                self.conditions.get(row["candidate_id"], []), self.tables, self.names, self.say
+            ),
             "roles": self.roles(cluster_id),
             "points": self.points(cluster_id),
             "evidence": self.evidence(cluster_id),
@@ -132,18 +136,6 @@ class _View:
         tested = [r for r in self.tables.rows("candidate") if r["verdict"] != "too_small"]
         tested.sort(key=lambda r: (r["q_value"], -(r["effect_ratio"] or 0), r["candidate_id"]))
         return [self.candidate_row(r) for r in tested]
-
-    def condition(self, row: Row) -> Row:
-        """One indicator."""
-        return {
-            "indicator": self.names.word(row["indicator"]),
-            "value": row["value"],
-            "unit": self.say(row["unit"]),
-            "reference": row["reference"],
-            "verdict": row["verdict"],
-            "verdict_word": self.names.word(row["verdict"]),
-            "reasons": self.reasons(row),
-        }
 
     def roles(self, cluster_id: str) -> list[Row]:
         """Members grouped by their role in the cluster, in the method's order."""
