@@ -371,3 +371,7 @@ def _out(data: Any, lines: Sequence[str], *, as_json: bool) -> None:
 def _say(text: str, *, quiet: bool) -> None:
     if not quiet:
         typer.echo(text, err=True)
+
+
+# Commands in files of their own; they use the options above, so they come last.
+from clusterloom.cli import introductions as _introductions  # noqa: E402, F401
