@@ -236,6 +236,7 @@ class _View:
             "a": self.names.organisation(row["org_a"]),
             "b": self.names.organisation(row["org_b"]),
             "score": row["score"],
+            "inside": row["reach"] == "inside",
             "shared_partners": row["shared_partners"],
             "distance_km": row["distance_km"],
             "reasons": self.reasons(row),
