@@ -419,7 +419,14 @@ class Composition:
         region = [world.standing.region[i] for i in seating.pool]
         axes = SeatAxes(
             cohesion=self._cohesion(draft.seats),
-            openness=np.array([name not in ("", home) for name in region], dtype=float),
+            # Who serves the whole country does not open the cluster to another region.
+            openness=np.array(
+                [
+                    name not in ("", home) and i not in world.countrywide
+                    for i, name in zip(seating.pool, region, strict=True)
+                ],
+                dtype=float,
+            ),
             cost=money if self.budget > 0 else self._effort(world, draft.candidate, draft.seats),
         )
         choices = Choices(
