@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from clusterloom.schema.results_alternatives import ALTERNATIVE_TABLES
 from clusterloom.schema.results_composition import COMPOSITION_TABLES
+from clusterloom.schema.results_core import CORE_TABLES
 from clusterloom.schema.results_network import NETWORK_TABLES
 
 __all__ = ["RESULT_TABLES"]
 
-RESULT_TABLES = (*COMPOSITION_TABLES, *ALTERNATIVE_TABLES, *NETWORK_TABLES)
+RESULT_TABLES = (*COMPOSITION_TABLES, *ALTERNATIVE_TABLES, *CORE_TABLES, *NETWORK_TABLES)

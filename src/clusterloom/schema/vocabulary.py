@@ -10,8 +10,10 @@ __all__ = [
     "FINANCE_STAGES",
     "HELIX_OF_ROLE",
     "INFRASTRUCTURE_ROLES",
+    "IP_STATES",
     "LINK_KINDS",
     "MEMBER_ROLES",
+    "NOVELTIES",
     "PARADIGMS",
     "ROLES",
     "SIZES",
@@ -100,6 +102,10 @@ EVIDENCE_MARKS = ("verified", "secondary", "memory")
 COORD_PRECISIONS = ("building", "street", "city", "region", "country", "unknown")
 
 PARADIGMS = ("I", "II", "III", "IV", "V", "VI")
+
+NOVELTIES = ("world", "country", "organisation")
+
+IP_STATES = ("granted", "applied", "know_how", "none")
 
 SIZES = ("micro", "small", "medium", "large")
 
