@@ -5,7 +5,7 @@ from __future__ import annotations
 from clusterloom.schema._columns import origin, year
 from clusterloom.schema._shorthand import ABSENT, integer, real, text
 from clusterloom.schema.model import TableKind, TableSchema
-from clusterloom.schema.vocabulary import CAPITAL_KINDS, PARADIGMS
+from clusterloom.schema.vocabulary import CAPITAL_KINDS, IP_STATES, NOVELTIES, PARADIGMS
 
 __all__ = ["ANSWER_TABLES"]
 
@@ -40,6 +40,20 @@ _DEVELOPMENT = TableSchema(
             null="not stated",
             minimum=1,
             maximum=9,
+        ),
+        text(
+            "novelty",
+            "how new it is: to the world, to the country or to the organisation",
+            "country",
+            null="not stated",
+            choices=NOVELTIES,
+        ),
+        text(
+            "ip",
+            "intellectual property: a right granted, applied for, know-how, or none",
+            "applied",
+            null="not stated",
+            choices=IP_STATES,
         ),
         text(
             "claimed_paradigm",

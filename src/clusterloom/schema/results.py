@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from clusterloom.schema.results_adjacency import ADJACENCY_TABLES
+from clusterloom.schema.results_alternatives import ALTERNATIVE_TABLES
 from clusterloom.schema.results_composition import COMPOSITION_TABLES
 from clusterloom.schema.results_conditions import CONDITION_TABLES
+from clusterloom.schema.results_core import CORE_TABLES
 from clusterloom.schema.results_network import NETWORK_TABLES
 from clusterloom.schema.results_paradigm import PARADIGM_TABLES
 
@@ -15,5 +17,7 @@ RESULT_TABLES = (
     *ADJACENCY_TABLES,
     *COMPOSITION_TABLES,
     *CONDITION_TABLES,
+    *CORE_TABLES,
+    *ALTERNATIVE_TABLES,
     *NETWORK_TABLES,
 )

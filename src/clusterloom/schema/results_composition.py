@@ -271,6 +271,22 @@ _MEMBERSHIP = result(
             unit="objective points",
             null="no substitute",
         ),
+        real(
+            "loss_at_least",
+            "what is lost at least if it stays out and all seats are chosen anew",
+            "0.1",
+            unit="objective points",
+            null="no cluster is possible without it",
+            minimum=0,
+        ),
+        real(
+            "loss_at_most",
+            "what is lost at most then; equal to `loss_at_least` where it was solved exactly",
+            "0.1",
+            unit="objective points",
+            null="no cluster without it was found",
+            minimum=0,
+        ),
         text(
             "evidence",
             "the organisation's own evidence mark",

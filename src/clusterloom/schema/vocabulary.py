@@ -11,8 +11,10 @@ __all__ = [
     "FINANCE_STAGES",
     "HELIX_OF_ROLE",
     "INFRASTRUCTURE_ROLES",
+    "IP_STATES",
     "LINK_KINDS",
     "MEMBER_ROLES",
+    "NOVELTIES",
     "NO_PARADIGM",
     "PARADIGMS",
     "PARADIGM_LABELS",
@@ -107,6 +109,10 @@ PARADIGMS = ("I", "II", "III", "IV", "V", "VI")
 NO_PARADIGM = "none"  # looked at, and tied to no paradigm
 PARADIGM_LABELS = (*PARADIGMS, NO_PARADIGM, "not_known")
 PARADIGM_VERDICTS = ("VI", "V", "other", "not_known")  # other: I to IV, or tied to none
+
+NOVELTIES = ("world", "country", "organisation")
+
+IP_STATES = ("granted", "applied", "know_how", "none")
 
 SIZES = ("micro", "small", "medium", "large")
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from clusterloom.schema.vocabulary import EVIDENCE_MARKS, MEMBER_ROLES
 from clusterloom.tables import Tables
+from clusterloom.views.alternatives_view import alternatives_view, not_composed_view
 from clusterloom.views.codes_view import unread_lines
 from clusterloom.views.conditions_view import condition_lines, ranking_view
 from clusterloom.views.language import Translator, render_reasons
@@ -30,6 +31,8 @@ def plan_view(
         "clusters": [view.cluster(row) for row in view.ordered_clusters()],
         "candidates": view.candidates(),
         "condition_ranking": ranking_view(tables, view.names, view.say),
+        "alternatives": alternatives_view(tables, view.names, view.say),
+        "not_composed": not_composed_view(tables, view.names, view.say),
         "sources": view.sources(),
         "quarantine": view.quarantine(),
         "not_known": view.not_known(),
