@@ -19,6 +19,8 @@ __all__ = ["Cleaned", "clean_table"]
 
 Row = dict[str, Any]
 _FILLED_LATER = {"source_id", "source_row", "extent_km", "coord_precision", "place_id", "weight"}
+# Their keys stand in the file; those of other tables are made from what the row says.
+_KEYED_BY_PEOPLE = ("organisation", "place", "existing_cluster", "existing_cluster_member")
 _NUMBER = re.compile(r"[-+]?\d+(?:[.,]\d+)?(?:[eE][-+]?\d+)?")
 # ISO codes are asked for; these are the ones the European Commission writes instead.
 _COUNTRY_ALIASES = {"EL": "GR", "UK": "GB"}
@@ -93,7 +95,7 @@ def clean_table(
 
 
 def _check_columns(raw: RawTable, schema: TableSchema, present: set[str]) -> None:
-    key_made_here = schema.name not in ("organisation", "place")
+    key_made_here = schema.name not in _KEYED_BY_PEOPLE
     for column in schema.columns:
         needed = column.required and column.name not in _FILLED_LATER
         if key_made_here and column.name in schema.key:
@@ -128,6 +130,7 @@ def _row(
         row["weight"] = 1.0
     if schema.name == "organisation":
         row["coord_precision"] = row.get("coord_precision") or "unknown"
+    if schema.name in ("organisation", "existing_cluster"):
         row["country"] = _country(row.get("country"))
     if schema.name == "place" and row.get("extent_km") is None:
         row["extent_km"] = 0.0
