@@ -29,6 +29,7 @@ MORE_WORDS = (
     "research strength", "paradigm vi share", "production base", "specialisation",
     "infrastructure", "human capital", "finance reach", "tie density", "openness",
     "evidence quality", "share", "mbit", "directions", "ties", "kinds", "organisations", "types",
+    "members", "members abroad", "outside share", "ties abroad", "fields", "roles", "paradigms",
     "documents", "full-time equivalent", "location quotient", "universities and directions",
 )  # fmt: skip
 

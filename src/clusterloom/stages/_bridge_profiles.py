@@ -279,7 +279,7 @@ def helix_mbit(counts: npt.NDArray[np.int64]) -> Matrix:
     single = entropy((2, 3)) + entropy((1, 3)) + entropy((1, 2))
     double = entropy((1,)) + entropy((2,)) + entropy((3,))
     mbit: Matrix = 1000 * (single - double + entropy(()))
-    return mbit
+    return mbit.round(9) + 0.0  # no -0 from rounding
 
 
 def _openness(world: World, side: Side) -> Iterator[_Number]:

@@ -121,7 +121,8 @@ def _terms(world: World, match: Match, *, sides: tuple[int, int], to_a: bool) ->
     """What both must settle before they begin: the language, and the screening abroad."""
     mine = world.languages_of(match.org_a if to_a else match.org_b)
     theirs = world.languages_of(match.org_b if to_a else match.org_a)
-    abroad = world.sides[sides[0]].country != world.sides[sides[1]].country
+    homes = {world.country[match.org_a], world.country[match.org_b]}
+    abroad = len(homes | {world.sides[k].country for k in sides}) > 1
     reasons = []
     shared = [code for code in mine if code in theirs]
     if abroad and mine and theirs and not shared:
