@@ -84,7 +84,7 @@ def test_a_cluster_with_unknown_fields_only_is_refused_whole(tmp_path):
 @pytest.mark.parametrize(
     ("line", "fault"),
     [
-        ("x,X,Belarus,,dairy,\n", "country `Belarus` is not a two-letter code"),
+        ("x,X,Blefuscu,,dairy,\n", "country `Blefuscu` is not a two-letter code"),
         (",X,BY,,dairy,\n", "`cluster_id` is empty"),
         ("x,,BY,,dairy,\n", "`name_en` is empty"),
     ],
@@ -110,3 +110,18 @@ def test_members_may_belong_to_a_source_imported_before(tmp_path):
     assert (summary.rows["existing_cluster_member"], summary.quarantined) == (1, 0)
     assert project.workspace.inputs()["existing_cluster"].num_rows == 1
     project.workspace.ledger.close()
+
+
+def test_a_workbook_of_a_region_may_be_in_russian(tmp_path):
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    (folder / "организации.csv").write_text("Код,Тип,Наименование,Страна\na,компания,А,Беларусь\n")
+    (folder / "Кластеры.csv").write_text(
+        "Код,Наименование,Страна,Области\nк1,Лазерный кластер,Беларусь,Лазерная техника\n"
+    )
+    (folder / "Участники кластера.csv").write_text("Кластер,Код организации\nк1,a\n")
+    tables = settle_clusters(read_source(str(folder)))
+    (row,) = tables.rows("existing_cluster")
+    assert (row["cluster_id"], row["country"], row["fields"]) == ("к1", "BY", "laser-technology")
+    assert row["name_ru"] == row["name_en"] == "Лазерный кластер"
+    assert tables["existing_cluster_member"].num_rows == 1

@@ -63,7 +63,7 @@ class Names:
         return self._named(self._candidate[candidate_id][0], fields)
 
     def _named(self, territory: str, fields: Sequence[str]) -> str:
-        leading = ", ".join(self.field(name) for name in fields[:_LEADING])
+        leading = self._translate.together(self.field(name) for name in fields[:_LEADING])
         return f"{self.place(territory)}: {leading}"
 
     def word(self, word: str) -> str:

@@ -222,9 +222,8 @@ class _View:
     def need_name(self, need: str) -> str:
         """A need in words, e.g. "production: laser technology"."""
         stage, _, target = need.partition("@")
-        known = target and self.names.field(target)
         word = self.names.word(stage)
-        return f"{word}: {known}" if known and known != target else word
+        return f"{word}: {self.names.field(target)}" if target else word
 
     def gap(self, row: Row) -> Row:
         """One open need and who could fill it."""
