@@ -30,6 +30,7 @@ MORE_WORDS = (
     "infrastructure", "human capital", "finance reach", "tie density", "openness",
     "evidence quality", "share", "mbit", "directions", "ties", "kinds", "organisations", "types",
     "objective points",
+    "members", "members abroad", "outside share", "ties abroad", "fields", "roles", "paradigms",
     "documents", "full-time equivalent", "location quotient", "universities and directions",
 )  # fmt: skip
 

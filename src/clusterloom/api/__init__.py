@@ -165,11 +165,13 @@ class Project:
         SourceError
             If the source cannot be read at all. Single bad rows go to quarantine instead.
         """
+        from clusterloom.entities.existing_clusters import settle_clusters
         from clusterloom.entities.gazetteer import geocode
         from clusterloom.sources import read_source
 
         known = self._org_ids_of_others(spec)
         tables, geocoding = geocode(read_source(spec, mapping=mapping, known_org_ids=known))
+        tables = settle_clusters(tables)
         source_id = tables.rows("source")[0]["source_id"]
         rows = {name: tables[name].num_rows for name in tables.names if tables[name].num_rows}
         missing = tuple(f"{city}, {country}" for city, country in geocoding.unresolved)

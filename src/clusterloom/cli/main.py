@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from clusterloom.cli.fit import fit
+from clusterloom.cli.bridges import register as register_bridges
 from clusterloom.errors import ClusterloomError
 
 if TYPE_CHECKING:
@@ -378,5 +379,7 @@ def _say(text: str, *, quiet: bool) -> None:
 
 
 # Commands in files of their own; they use the options above, so they come last.
-from clusterloom.cli import paradigm as _paradigm  # noqa: E402, F401
 from clusterloom.cli import introductions as _introductions  # noqa: E402, F401
+from clusterloom.cli import paradigm as _paradigm  # noqa: E402, F401
+
+register_bridges(app)

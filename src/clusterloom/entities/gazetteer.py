@@ -100,6 +100,10 @@ class Gazetteer:
                     return self._by_name[code, name]
         return self._similar(tries[0], country)
 
+    def place(self, city: str, country: str) -> Row | None:
+        """Return the row of table `place` for the settlement a name means, or None."""
+        return _place_row(self.find(city, country))
+
     def _similar(self, name: str, country: str) -> Settlement | None:
         from rapidfuzz import fuzz, process
 

@@ -259,7 +259,6 @@ _CONCORDANCE = TableSchema(
             maximum=1,
         ),
         text("title", "what the code is called", "Optoelectronic devices", null=ABSENT),
-        text("title", "what the code is called", "Optical fibre manufacturing", null="not given"),
         *origin(),
     ),
 )

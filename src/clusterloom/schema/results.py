@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from clusterloom.schema.results_adjacency import ADJACENCY_TABLES
 from clusterloom.schema.results_alternatives import ALTERNATIVE_TABLES
+from clusterloom.schema.results_bridges import BRIDGE_TABLES
 from clusterloom.schema.results_composition import COMPOSITION_TABLES
 from clusterloom.schema.results_conditions import CONDITION_TABLES
 from clusterloom.schema.results_core import CORE_TABLES
@@ -20,4 +21,5 @@ RESULT_TABLES = (
     *CORE_TABLES,
     *ALTERNATIVE_TABLES,
     *NETWORK_TABLES,
+    *BRIDGE_TABLES,
 )

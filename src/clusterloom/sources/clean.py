@@ -20,6 +20,8 @@ __all__ = ["Cleaned", "clean_table"]
 
 Row = dict[str, Any]
 _FILLED_LATER = {"source_id", "source_row", "extent_km", "coord_precision", "place_id", "weight"}
+# Their keys stand in the file; those of other tables are made from what the row says.
+_KEYED_BY_PEOPLE = ("organisation", "place", "existing_cluster", "existing_cluster_member")
 _NUMBER = re.compile(r"[-+]?\d+(?:[.,]\d+)?(?:[eE][-+]?\d+)?")
 # Some name is needed; English is only the language most readers share.
 _NAMES = ("name_en", "name_ru", "name_zh", "name_be")
@@ -94,7 +96,7 @@ def clean_table(
 
 
 def _check_columns(raw: RawTable, schema: TableSchema, present: set[str]) -> None:
-    key_made_here = schema.name not in ("organisation", "place")
+    key_made_here = schema.name not in _KEYED_BY_PEOPLE
     for column in schema.columns:
         needed = column.required and column.name not in _FILLED_LATER
         if key_made_here and column.name in schema.key:

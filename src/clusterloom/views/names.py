@@ -30,6 +30,7 @@ class Names:
             row["cluster_id"]: (row["candidate_id"], (row["main_fields"] or "").split("|"))
             for row in tables.rows("cluster")
         }
+        self._existing = _column(tables, "existing_cluster", "cluster_id", f"name_{language}")
 
     def organisation(self, org_id: str) -> str:
         """Name of an organisation; its English name, then its id, where there is none."""
@@ -53,7 +54,9 @@ class Names:
         return self._named(territory, fields)
 
     def cluster(self, cluster_id: str) -> str:
-        """Territory and the leading fields of the core."""
+        """Territory and the leading fields of the core; an existing cluster's own name."""
+        if cluster_id in self._existing:
+            return self._existing[cluster_id]
         candidate_id, fields = self._cluster.get(
             cluster_id, (cluster_id.removeprefix("cluster-"), [""])
         )
@@ -69,6 +72,13 @@ class Names:
         """A vocabulary word (role, kind, stage) as people write it."""
         return self._translate(word.replace("_", " "))
 
+    def language(self, code: str) -> str:
+        """Name of a language (ISO 639) in the reader's language; the code where none is known."""
+        from babel import Locale
+
+        names = Locale.parse(self._translate.language).languages
+        return str(names[code]) if code in names else code
+
     def of(self, reference: str) -> str:
         """Show a reference such as ``org:by-bsu``; other text is returned unchanged."""
         kind, separator, rest = reference.partition(":")
@@ -81,6 +91,7 @@ class Names:
             "cluster": self.cluster,
             "role": self.word,
             "kind": self.word,
+            "language": self.language,
         }.get(kind)
         return show(rest) if separator and show is not None else reference
 

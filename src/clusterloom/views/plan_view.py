@@ -9,6 +9,7 @@ from typing import Any
 from clusterloom.schema.vocabulary import EVIDENCE_MARKS, MEMBER_ROLES
 from clusterloom.tables import Tables
 from clusterloom.views.alternatives_view import alternatives_view, not_composed_view
+from clusterloom.views.bridges_view import BridgesView
 from clusterloom.views.codes_view import unread_lines
 from clusterloom.views.conditions_view import condition_lines, ranking_view
 from clusterloom.views.language import Translator, render_reasons
@@ -29,6 +30,8 @@ def plan_view(
         **{k: v for k, v in (meta or {}).items() if k != "runs"},
         "runs": _runs((meta or {}).get("runs", {})),
         "clusters": [view.cluster(row) for row in view.ordered_clusters()],
+        "side_by_side": view.bridges.side_by_side(),
+        "existing_clusters": view.bridges.existing(),
         "candidates": view.candidates(),
         "condition_ranking": ranking_view(tables, view.names, view.say),
         "alternatives": alternatives_view(tables, view.names, view.say),
@@ -63,8 +66,7 @@ class _View:
                 "verdict",
             )
         }
-        self.links = _grouped(tables.rows("cluster_link"), "cluster_a")
-        self.matches = tables.rows("partner_match")
+        self.bridges = BridgesView(tables, language)
         self.conditions = _grouped(tables.rows("condition"), "candidate_id")
 
     def ordered_clusters(self) -> list[Row]:
@@ -116,7 +118,7 @@ class _View:
             "scores": [self.score(r) for r in self.part("score", cluster_id)],
             "contracts": [self.contract(r) for r in self.part("self_enforcement", cluster_id)],
             "verdicts": [self.verdict(r) for r in self.part("verdict", cluster_id)],
-            "bridges": self.bridges(cluster_id, row["country"]),
+            "bridges": self.bridges.partners_of(cluster_id),
         }
 
     def candidate_row(self, row: Row) -> Row:
@@ -302,44 +304,6 @@ class _View:
             "unit": self.say(row["unit"]),
             "reasons": self.reasons(row),
         }
-
-    def bridges(self, cluster_id: str, country: str) -> list[Row]:
-        """Partner clusters, those abroad first, with the pairs of organisations."""
-        country_of = {r["cluster_id"]: r["country"] for r in self.tables.rows("cluster")}
-        rows = self.links.get(cluster_id, [])
-        rows = sorted(rows, key=lambda r: (country_of[r["cluster_b"]] == country, r["rank"]))
-        return [
-            {
-                "name": self.names.cluster(row["cluster_b"]),
-                "id": row["cluster_b"],
-                "abroad": country_of[row["cluster_b"]] != country,
-                "structure": self.names.word(row["structure"]),
-                "complementarity": row["complementarity"],
-                "kinship": row["kinship"],
-                "score": row["score"],
-                "n_ties": row["n_ties"],
-                "distance_km": row["distance_km"],
-                "reasons": self.reasons(row),
-                "matches": self._pairs(cluster_id, row["cluster_b"]),
-            }
-            for row in rows
-        ]
-
-    def _pairs(self, a: str, b: str) -> list[Row]:
-        found = [m for m in self.matches if {m["cluster_a"], m["cluster_b"]} == {a, b}]
-        return [
-            {
-                "own": self.names.organisation(m["org_a"] if m["cluster_a"] == a else m["org_b"]),
-                "partner": self.names.organisation(
-                    m["org_b"] if m["cluster_a"] == a else m["org_a"]
-                ),
-                "score": m["score"],
-                "kind": self.names.word(m["kind"]),
-                "existing": m["existing"],
-                "reasons": self.reasons(m),
-            }
-            for m in sorted(found, key=lambda m: m["rank"])
-        ]
 
     def sources(self) -> list[Row]:
         """Where the rows come from, with licences and credits."""

@@ -108,6 +108,8 @@ class _Walker:
             return [owner if owner.startswith("development:") else f"activity:{owner}"]
         if table in ("activity", "development", "investor_profile"):
             return [f"organisation:{row['org_id']}"]
+        if table == "existing_cluster_member":
+            return [f"existing_cluster:{row['cluster_id']}", f"organisation:{row['org_id']}"]
         if table in ("link", "commitment"):
             return [f"organisation:{row['org_a']}", f"organisation:{row['org_b']}"]
         return []
