@@ -184,11 +184,13 @@ def exact_design(problem: TieProblem, *, time_limit_s: float = 10.0) -> TieDesig
         return _finished(problem, [], np.inf)
     if problem.possible_pairs < problem.required_pairs - _SLACK:
         return _finished(problem, list(range(len(problem.options))), np.inf)
+    touched, ends = np.unique(problem.part_options, return_inverse=True)
+    untouched = np.delete(problem.masses, touched).astype(float)
     found = cheapest_ties(
-        problem.masses,
-        problem.part_options,
+        problem.masses[touched],
+        ends.reshape(-1, 2),
         problem.costs,
-        required_pairs=problem.required_pairs,
+        required_pairs=problem.required_pairs - float((untouched * (untouched - 1) / 2).sum()),
         time_limit_s=time_limit_s,
     )
     if found is None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from clusterloom.schema.results_composition import COMPOSITION_TABLES
 from clusterloom.schema.results_network import NETWORK_TABLES
+from clusterloom.schema.results_structures import STRUCTURE_TABLES
 
 __all__ = ["RESULT_TABLES"]
 
-RESULT_TABLES = (*COMPOSITION_TABLES, *NETWORK_TABLES)
+RESULT_TABLES = (*COMPOSITION_TABLES, *NETWORK_TABLES, *STRUCTURE_TABLES)

@@ -11,6 +11,7 @@ from clusterloom.stages.criteria import Criteria
 from clusterloom.stages.finance import Finance
 from clusterloom.stages.introductions import Introductions
 from clusterloom.stages.prerequisites import Prerequisites
+from clusterloom.stages.structures import Structures
 from clusterloom.stages.synergy import Synergy
 
 __all__ = ["STAGES"]
@@ -27,4 +28,5 @@ STAGES = (
     Contracts,
     Bridges,
     Criteria,
+    Structures,
 )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from importlib.resources import files
 from typing import Any
 
 from clusterloom.views.language import Translator
@@ -14,18 +13,17 @@ __all__ = ["render_report"]
 
 def render_report(view: Mapping[str, Any]) -> str:
     """Render the view as HTML; everything is inside the file, and every text is escaped."""
-    from jinja2 import BaseLoader, Environment, StrictUndefined
+    from jinja2 import Environment, PackageLoader, StrictUndefined
     from markupsafe import Markup
 
     say = Translator(view["language"])
     environment = Environment(
-        loader=BaseLoader(), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
-        lstrip_blocks=True,
+        loader=PackageLoader("clusterloom.views"), autoescape=True, undefined=StrictUndefined,
+        trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
     environment.filters["num"] = say.number
     environment.filters["pct"] = lambda v: say.number(None if v is None else 100 * v, digits=0)
-    source = files("clusterloom.views").joinpath("templates", "report.html.j2")
-    template = environment.from_string(source.read_text(encoding="utf-8"))
+    template = environment.get_template("report.html.j2")
     maps = {
         # Safe: the map escapes every name it draws.
         c["id"]: Markup(cluster_map_svg(c["points"], label=c["name"]))  # noqa: S704
