@@ -255,8 +255,8 @@ def test_the_smallest_set_of_new_ties_is_exact_for_a_small_network():
 
 
 def test_half_of_the_pairs_takes_fewer_ties():
-    proposals = {"partner_match": [match("A", "B", "a1", "b1", 0.9), match("A", "C", "a2", "c1", 0.5),
-                                   match("B", "C", "b1", "c1", 0.6)]}  # fmt: skip
+    pairs = [("A", "B", "a1", "b1", 0.9), ("A", "C", "a2", "c1", 0.5), ("B", "C", "b1", "c1", 0.6)]
+    proposals = {"partner_match": [match(*pair) for pair in pairs]}
     (row,) = Structures(required_share=0.5).run(toy(links=[], **proposals)).rows("connection")
     assert (row["n_ties"], row["share_after"]) == (2, 0.5)
 

@@ -13,6 +13,7 @@ from clusterloom.stages.introductions import Introductions
 from clusterloom.stages.prerequisites import Prerequisites
 from clusterloom.stages.structures import Structures
 from clusterloom.stages.synergy import Synergy
+from clusterloom.stages.value_chains import ValueChains
 
 __all__ = ["STAGES"]
 
@@ -29,4 +30,5 @@ STAGES = (
     Bridges,
     Criteria,
     Structures,
+    ValueChains,
 )

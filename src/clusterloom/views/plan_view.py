@@ -8,6 +8,7 @@ from typing import Any
 
 from clusterloom.schema.vocabulary import EVIDENCE_MARKS, MEMBER_ROLES
 from clusterloom.tables import Tables
+from clusterloom.views.chains_view import chains_view
 from clusterloom.views.language import Translator, render_reasons
 from clusterloom.views.names import Names
 from clusterloom.views.structures_view import structures_view
@@ -29,6 +30,7 @@ def plan_view(
         "clusters": [view.cluster(row) for row in view.ordered_clusters()],
         "candidates": view.candidates(),
         "structures": structures_view(tables, view.names, view.say),
+        "chains": chains_view(tables, view.names, view.say),
         "sources": view.sources(),
         "quarantine": view.quarantine(),
         "not_known": view.not_known(),
