@@ -4,9 +4,16 @@ from __future__ import annotations
 
 from clusterloom.schema.results_chains import CHAIN_TABLES
 from clusterloom.schema.results_composition import COMPOSITION_TABLES
+from clusterloom.schema.results_growth import GROWTH_TABLES
 from clusterloom.schema.results_network import NETWORK_TABLES
 from clusterloom.schema.results_structures import STRUCTURE_TABLES
 
 __all__ = ["RESULT_TABLES"]
 
-RESULT_TABLES = (*COMPOSITION_TABLES, *NETWORK_TABLES, *STRUCTURE_TABLES, *CHAIN_TABLES)
+RESULT_TABLES = (
+    *COMPOSITION_TABLES,
+    *NETWORK_TABLES,
+    *STRUCTURE_TABLES,
+    *CHAIN_TABLES,
+    *GROWTH_TABLES,
+)

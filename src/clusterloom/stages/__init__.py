@@ -9,6 +9,7 @@ from clusterloom.stages.contracts import Contracts
 from clusterloom.stages.core import Core
 from clusterloom.stages.criteria import Criteria
 from clusterloom.stages.finance import Finance
+from clusterloom.stages.growth_path import GrowthPath
 from clusterloom.stages.introductions import Introductions
 from clusterloom.stages.prerequisites import Prerequisites
 from clusterloom.stages.structures import Structures
@@ -31,4 +32,5 @@ STAGES = (
     Criteria,
     Structures,
     ValueChains,
+    GrowthPath,
 )

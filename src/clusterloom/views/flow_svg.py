@@ -45,7 +45,10 @@ def chain_flow_svg(
     for k, step in enumerate(steps):
         x, y = _LEFT + k * step_width, float(_TOP)
         name = escape(step["name"])
-        parts.append(f'<text class="step" x="{x:.1f}" y="18" text-anchor="middle">{name}</text>')
+        anchor, at = ("start", 4.0) if k == 0 else ("middle", x)
+        if k and k == len(steps) - 1:  # a long name must not run out of the picture
+            anchor, at = "end", width - 4.0
+        parts.append(f'<text class="step" x="{at:.1f}" y="18" text-anchor="{anchor}">{name}</text>')
         for bar in step["bars"]:
             tall = max(unit * bar["n"], 6.0)
             place[k, bar["cluster"]] = (x, y, tall)

@@ -9,6 +9,7 @@ from typing import Any
 from clusterloom.schema.vocabulary import EVIDENCE_MARKS, MEMBER_ROLES
 from clusterloom.tables import Tables
 from clusterloom.views.chains_view import chains_view
+from clusterloom.views.growth_view import growth_view
 from clusterloom.views.language import Translator, render_reasons
 from clusterloom.views.names import Names
 from clusterloom.views.structures_view import structures_view
@@ -31,6 +32,7 @@ def plan_view(
         "candidates": view.candidates(),
         "structures": structures_view(tables, view.names, view.say),
         "chains": chains_view(tables, view.names, view.say),
+        "programmes": growth_view(tables, view.names, view.say),
         "sources": view.sources(),
         "quarantine": view.quarantine(),
         "not_known": view.not_known(),
