@@ -96,7 +96,7 @@ class Programme:
         matches = self.world.matches_of(self.a, self.b)
         ties = self.world.ties_between(self.a, self.b)
         shared = self.world.members[self.a] & self.world.members[self.b]
-        anchors = ties + len(shared) + sum(m["existing"] == "path" for m in matches)
+        anchors = ties + len(shared) + sum(m["existing"] not in ("none", "tie") for m in matches)
         self._open_phase(
             "cross_cluster", "anchors", today=anchors, later=anchors,
             required=self.rules.min_anchors, unit="anchors",
@@ -111,7 +111,7 @@ class Programme:
             coverage = self.world.cluster[own]["coverage"]
             link = self.world.link.get((own, other))
             joint = None
-            if link is not None:
+            if link is not None and link["complementarity"] is not None:
                 joint = coverage + (1 - coverage) * link["complementarity"]
             self._milestone(
                 "cross_cluster", "joint_coverage", own, (coverage, joint), "share",
@@ -188,7 +188,7 @@ class Programme:
     def _meet(self, phase: str, own: str, other: str, *, most: int) -> int:
         """List partners without a tie, those on a known path first; return their number."""
         rows = [m for m in self.world.matches_of(own, other) if m["existing"] != "tie"]
-        rows.sort(key=lambda m: (m["existing"] != "path", m["rank"]))
+        rows.sort(key=lambda m: (m["existing"] == "none", m["rank"]))
         for row in rows[:most]:
             key = "~".join(row[k] for k in ("cluster_a", "cluster_b", "org_a", "org_b"))
             ends = [row["org_a"], row["org_b"]]
