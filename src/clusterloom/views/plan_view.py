@@ -10,10 +10,13 @@ from clusterloom.schema.vocabulary import EVIDENCE_MARKS, MEMBER_ROLES
 from clusterloom.tables import Tables
 from clusterloom.views.alternatives_view import alternatives_view, not_composed_view
 from clusterloom.views.bridges_view import BridgesView
+from clusterloom.views.chains_view import chains_view
 from clusterloom.views.codes_view import unread_lines
 from clusterloom.views.conditions_view import condition_lines, ranking_view
+from clusterloom.views.growth_view import growth_view
 from clusterloom.views.language import Translator, render_reasons
 from clusterloom.views.names import Names
+from clusterloom.views.structures_view import structures_view
 
 __all__ = ["plan_view"]
 
@@ -36,6 +39,9 @@ def plan_view(
         "condition_ranking": ranking_view(tables, view.names, view.say),
         "alternatives": alternatives_view(tables, view.names, view.say),
         "not_composed": not_composed_view(tables, view.names, view.say),
+        "structures": structures_view(tables, view.names, view.say),
+        "chains": chains_view(tables, view.names, view.say),
+        "programmes": growth_view(tables, view.names, view.say),
         "sources": view.sources(),
         "quarantine": view.quarantine(),
         "not_known": view.not_known(),
