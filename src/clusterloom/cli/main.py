@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from clusterloom.cli.fit import fit
 from clusterloom.cli.bridges import register as register_bridges
+from clusterloom.cli.fit import fit
 from clusterloom.errors import ClusterloomError
 
 if TYPE_CHECKING:
