@@ -19,6 +19,8 @@ from clusterloom.stages._paradigms import Paradigms
 from clusterloom.stages.conditions import Conditions
 from clusterloom.stages.core import Core
 from clusterloom.tables import Tables
+from clusterloom.views.language import Translator
+from clusterloom.views.paradigm_view import unknown_paradigm_lines
 
 from .conftest import activity_row, field_row, organisation_row
 from .test_core import assignment, world
@@ -346,3 +348,12 @@ def test_the_command_line_reports_a_faulty_mapping_and_fails(valley, tmp_path, c
         main()
     assert stop.value.code == 1
     assert "`# name:` is missing" in capsys.readouterr().err
+
+
+def test_the_report_counts_organisations_by_paradigm_and_those_without_any(valley, toy_mapping):
+    view = valley.plan().view()
+    assert view["paradigm"] == paradigm_standing(valley)["organisations"]
+    found = Paradigm(mapping=toy_mapping).run(tables([], organisations=["x", "y"]))
+    (line,) = unknown_paradigm_lines(found, Translator("en"))
+    assert line == "The technological paradigm of 2 organisations is not known in any direction."
+    assert unknown_paradigm_lines(Tables(), Translator("en")) == []

@@ -11,6 +11,7 @@ from clusterloom.tables import Tables
 from clusterloom.views.codes_view import unread_lines
 from clusterloom.views.language import Translator, render_reasons
 from clusterloom.views.names import Names
+from clusterloom.views.paradigm_view import paradigm_counts, unknown_paradigm_lines
 
 __all__ = ["plan_view"]
 
@@ -30,6 +31,7 @@ def plan_view(
         "candidates": view.candidates(),
         "sources": view.sources(),
         "quarantine": view.quarantine(),
+        "paradigm": paradigm_counts(tables),
         "not_known": view.not_known(),
         "counts": {n: tables[n].num_rows for n in ("organisation", "activity", "link", "place")},
     }
@@ -389,7 +391,12 @@ class _View:
                 "No facts on management or activity are stated: some criteria have no data."
             )
         absent.append("Sanctions and export control were not assessed.")
-        return [*[say(str(text)) for text in absent], *lines, *unread_lines(tables, say)]
+        return [
+            *[say(str(text)) for text in absent],
+            *lines,
+            *unread_lines(tables, say),
+            *unknown_paradigm_lines(tables, say),
+        ]
 
 
 def _grouped(rows: Iterable[Row], key: str) -> dict[str, list[Row]]:
