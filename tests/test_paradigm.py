@@ -19,6 +19,8 @@ from clusterloom.stages._paradigms import Paradigms
 from clusterloom.stages.conditions import Conditions
 from clusterloom.stages.core import Core
 from clusterloom.tables import Tables
+from clusterloom.views.language import Translator
+from clusterloom.views.paradigm_view import unknown_paradigm_lines
 
 from .conftest import activity_row, field_row, organisation_row
 from .test_core import assignment, world
@@ -127,11 +129,13 @@ def test_codes_and_deciding_words_speak_for_the_whole_direction_before_the_field
             activity_row("a", "o", text_en="nanotechnology of lasers"),
             activity_row("b", "o", code_scheme="CPC", code="H01S 3/00", text_en="lamps"),
             activity_row("c", "o", code_scheme="IPC", code="H01S 3/00", text_en="quantum lamps"),
+            activity_row("d", "o", code_scheme="IPC", code="H01S", text_en="nanotechnology"),
         ],
-        [part(name, "laser-technology") for name in "abc"],
+        [part(name, "laser-technology") for name in "abcd"],
     )
-    assert set(rows) == {("a", "VI"), ("b", "V"), ("c", "V"), ("c", "VI")}  # c has two
-    assert [rows[key]["origin"] for key in rows] == ["text", "code", "code", "text"]
+    # c: the confirmed line is the narrower one. d: code and word say each its own.
+    assert set(rows) == {("a", "VI"), ("b", "V"), ("c", "VI"), ("d", "V"), ("d", "VI")}
+    assert [rows[key]["origin"] for key in rows] == ["text", "code", "text", "code", "text"]
     assert all(row["fields"] is None and row["confidence"] is None for row in rows.values())
     assert "“nanotech…”" in words(rows["a", "VI"])
     assert "Code CPC H01S 3/00 counts to paradigm V in Toy 1: lasers." in words(rows["b", "V"])
@@ -187,7 +191,7 @@ def test_an_organisation_has_each_verdict_of_its_directions_and_none_is_hidden(t
                 activity_row("a", "o", paradigm="VI", evidence="verified"),
                 activity_row("b", "o", paradigm="VI", evidence="memory"),
                 activity_row("c", "o", text_en="things"),
-                activity_row("d", "o", code_scheme="ipc", code="H01S", text_en="quantum"),
+                activity_row("d", "o", code_scheme="ipc", code="H01S", text_en="nanotech"),
             ],
             organisations=["o", "silent"],
         )
@@ -346,3 +350,12 @@ def test_the_command_line_reports_a_faulty_mapping_and_fails(valley, tmp_path, c
         main()
     assert stop.value.code == 1
     assert "`# name:` is missing" in capsys.readouterr().err
+
+
+def test_the_report_counts_organisations_by_paradigm_and_those_without_any(valley, toy_mapping):
+    view = valley.plan().view()
+    assert view["paradigm"] == paradigm_standing(valley)["organisations"]
+    found = Paradigm(mapping=toy_mapping).run(tables([], organisations=["x", "y"]))
+    (line,) = unknown_paradigm_lines(found, Translator("en"))
+    assert line == "The technological paradigm of 2 organisations is not known in any direction."
+    assert unknown_paradigm_lines(Tables(), Translator("en")) == []

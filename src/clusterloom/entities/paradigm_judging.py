@@ -77,7 +77,8 @@ def judge(
 
     What the source or the survey states comes first and stands alone. Else codes and words speak
     for the whole direction, words that confirm a doubtful field for its part; where none of them
-    does, the fields speak. Without any of these the paradigm is not known.
+    does, the fields speak. A doubtful line that is confirmed takes the place of the sure lines of
+    its field or code: it is the narrower. Without any of these the paradigm is not known.
 
     Parameters
     ----------
@@ -128,37 +129,39 @@ def _by_code(
         return []
     if direction.scheme.casefold() == "field":
         return []  # the code names a field, whose lines are read as a field's
-    findings = []
-    for line in mapping.code_lines(direction.scheme, direction.code):
-        named = f"{direction.scheme} {direction.code}"
-        if not line.needs_text:
-            why = reason(
-                "Code {code} counts to paradigm {paradigm} in {mapping}: {why}.",
-                code=named,
-                paradigm=line.label,
-                mapping=mapping.label,
-                why=line.reason,
-            )
-            if line.label == NO_PARADIGM:
-                why = reason(
-                    "Code {code} is tied to no paradigm in {mapping}: {why}.",
-                    code=named,
-                    mapping=mapping.label,
-                    why=line.reason,
-                )
-            findings.append(Finding(label=line.label, origin="code", reasons=(why,)))
-        elif found := _confirming(line, words):
-            why = reason(
-                "Code {code} with the words “{words}” in its text counts to paradigm {paradigm} "
-                "in {mapping}: {why}.",
-                code=named,
-                words=_named(found),
-                paradigm=line.label,
-                mapping=mapping.label,
-                why=line.reason,
-            )
-            findings.append(Finding(label=line.label, origin="text", reasons=(why,)))
-    return findings
+    named = f"{direction.scheme} {direction.code}"
+    lines = mapping.code_lines(direction.scheme, direction.code)
+    confirmed = [
+        _code_finding(line, named, mapping, found)
+        for line in lines
+        if line.needs_text and (found := _confirming(line, words))
+    ]
+    return confirmed or [
+        _code_finding(line, named, mapping) for line in lines if not line.needs_text
+    ]
+
+
+def _code_finding(
+    line: MappingLine, named: str, mapping: ParadigmMapping, words: Sequence[Word] = ()
+) -> Finding:
+    given = {"code": named, "mapping": mapping.label, "why": line.reason}
+    if words:
+        why = reason(
+            "Code {code} with the words “{words}” in its text counts to paradigm {paradigm} in "
+            "{mapping}: {why}.",
+            words=_named(words),
+            paradigm=line.label,
+            **given,
+        )
+    elif line.label == NO_PARADIGM:
+        why = reason("Code {code} is tied to no paradigm in {mapping}: {why}.", **given)
+    else:
+        why = reason(
+            "Code {code} counts to paradigm {paradigm} in {mapping}: {why}.",
+            paradigm=line.label,
+            **given,
+        )
+    return Finding(label=line.label, origin="text" if words else "code", reasons=(why,))
 
 
 def _by_word(mapping: ParadigmMapping, words: Sequence[Word]) -> list[Finding]:

@@ -12,7 +12,13 @@ from clusterloom.tables import Tables
 from clusterloom.views.language import Translator, render_reasons
 from clusterloom.views.names import Names
 
-__all__ = ["changes_view", "paradigm_lines", "standing_view"]
+__all__ = [
+    "changes_view",
+    "paradigm_counts",
+    "paradigm_lines",
+    "standing_view",
+    "unknown_paradigm_lines",
+]
 
 Row = dict[str, Any]
 _TEXTS = ("text_en", "text_ru", "text_be", "text_zh")
@@ -20,7 +26,7 @@ _TEXTS = ("text_en", "text_ru", "text_be", "text_zh")
 
 def standing_view(tables: Tables, result: Tables, *, mapping: str) -> Row:
     """Return how many organisations have directions of each paradigm, by the mapping in force."""
-    return {"mapping": mapping, "organisations": _organisations(result), **_totals(tables)}
+    return {"mapping": mapping, "organisations": paradigm_counts(result), **_totals(tables)}
 
 
 def changes_view(
@@ -48,8 +54,8 @@ def changes_view(
         "old_mapping": labels[0],
         "new_mapping": labels[1],
         **_totals(tables),
-        "organisations_old": _organisations(results[0]),
-        "organisations_new": _organisations(results[1]),
+        "organisations_old": paradigm_counts(results[0]),
+        "organisations_new": paradigm_counts(results[1]),
         "n_changed": len(changes),
         "changed": [
             {
@@ -105,6 +111,26 @@ def paradigm_lines(view: Row, *, language: str = "en", limit: int = 0) -> list[s
     return lines
 
 
+def paradigm_counts(result: Tables) -> Row:
+    """Return verdict -> organisations with such a direction; one may have several."""
+    found = Counter(v for counts in verdict_counts(result).values() for v in counts)
+    return {verdict: found[verdict] for verdict in PARADIGM_VERDICTS}
+
+
+def unknown_paradigm_lines(tables: Tables, say: Translator) -> list[str]:
+    """Say for how many organisations no direction's paradigm is known."""
+    known = {
+        row["org_id"]
+        for row in tables.rows("organisation_paradigm")
+        if row["verdict"] != "not_known"
+    }
+    judged = {row["org_id"] for row in tables.rows("organisation_paradigm")}
+    if judged <= known:
+        return []
+    text = say("The technological paradigm of {n} organisations is not known in any direction.")
+    return [text.format(n=say.number(len(judged - known)))]
+
+
 def _verdict_lines(
     old: Mapping[str, int], new: Mapping[str, int] | None, names: Names
 ) -> list[str]:
@@ -117,12 +143,6 @@ def _verdict_lines(
 def _counts(counts: Mapping[str, int], names: Names) -> str:
     found = [f"{names.word(v)} {counts[v]}" for v in PARADIGM_VERDICTS if v in counts]
     return ", ".join(found)
-
-
-def _organisations(result: Tables) -> Row:
-    """Organisations with at least one direction of a verdict; several are possible."""
-    found = Counter(v for counts in verdict_counts(result).values() for v in counts)
-    return {verdict: found[verdict] for verdict in PARADIGM_VERDICTS}
 
 
 def _totals(tables: Tables) -> Row:

@@ -16,6 +16,7 @@ from clusterloom.views.conditions_view import condition_lines, ranking_view
 from clusterloom.views.growth_view import growth_view
 from clusterloom.views.language import Translator, render_reasons
 from clusterloom.views.names import Names
+from clusterloom.views.paradigm_view import paradigm_counts, unknown_paradigm_lines
 from clusterloom.views.structures_view import structures_view
 
 __all__ = ["plan_view"]
@@ -44,6 +45,7 @@ def plan_view(
         "programmes": growth_view(tables, view.names, view.say),
         "sources": view.sources(),
         "quarantine": view.quarantine(),
+        "paradigm": paradigm_counts(tables),
         "not_known": view.not_known(),
         "counts": {n: tables[n].num_rows for n in ("organisation", "activity", "link", "place")},
     }
@@ -354,7 +356,12 @@ class _View:
                 "No facts on management or activity are stated: some criteria have no data."
             )
         absent.append("Sanctions and export control were not assessed.")
-        return [*[say(str(text)) for text in absent], *lines, *unread_lines(tables, say)]
+        return [
+            *[say(str(text)) for text in absent],
+            *lines,
+            *unread_lines(tables, say),
+            *unknown_paradigm_lines(tables, say),
+        ]
 
 
 def _grouped(rows: Iterable[Row], key: str) -> dict[str, list[Row]]:
