@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from clusterloom.cli.fit import fit
+from clusterloom.cli.neighbours import neighbours
 from clusterloom.errors import ClusterloomError
 
 if TYPE_CHECKING:
@@ -299,6 +300,7 @@ def recipe(*, as_json: JsonOption = False) -> None:
 
 
 app.command("fit")(fit)
+app.command("neighbours")(neighbours)
 
 
 def main() -> None:
