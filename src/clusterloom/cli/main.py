@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from clusterloom.cli.bridges import register as register_bridges
+from clusterloom.cli.codes import adjacency
 from clusterloom.cli.fit import fit
+from clusterloom.cli.neighbours import neighbours
 from clusterloom.errors import ClusterloomError
 
 if TYPE_CHECKING:
@@ -299,7 +301,9 @@ def recipe(*, as_json: JsonOption = False) -> None:
     _out({"recipe": text}, text.splitlines(), as_json=as_json)
 
 
+app.command("adjacency")(adjacency)
 app.command("fit")(fit)
+app.command("neighbours")(neighbours)
 
 
 def main() -> None:

@@ -163,10 +163,10 @@ def _origin_reasons(source: SignalWeights, signal: str, origin: str) -> list[Rea
         said.append(
             reason(
                 "Among pairs it was not fitted on it ranked the linked ones with an average "
-                "precision of {precision} (blind: {base}) and an area under the curve of {auc} "
-                "(blind: 0.5).",
-                precision=round(score.average_precision[0], 3),
-                base=round(facts["n_linked"] / max(facts["n_pairs"], 1), 3),
+                "precision of {precision} % (by chance: {base} %) and an area under the curve of "
+                "{auc} (by chance: 0.5).",
+                precision=round(100 * score.average_precision[0], 1),
+                base=round(100 * facts["n_linked"] / max(facts["n_pairs"], 1), 1),
                 auc=round(score.auc[0], 3),
             )
         )

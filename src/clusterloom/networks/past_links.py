@@ -26,6 +26,7 @@ Row = dict[str, Any]
 # Two fields are linked when organisations that did one take up the other: at least half a whole
 # direction of work, and at least twice what would be if they took up fields at random.
 _LEAST, _TIMES = 0.5, 2.0
+_LATER = 0.4  # share of what is dated that is left to judge by
 MAX_UNLINKED = 40_000  # pairs without a link that are kept; the others are stood for by them
 _PARENTS = ("parent", "memorandum")  # no working ties, as in the query `distinct_tie`
 
@@ -57,7 +58,7 @@ class PastPairs:
 
 
 def usual_year(tables: Tables) -> int | None:
-    """Year from which two fifths of the dated activities are, else of the dated working ties.
+    """Year from which nearly two fifths of the dated activities are, else of the working ties.
 
     None where neither has two different years.
     """
@@ -68,8 +69,8 @@ def usual_year(tables: Tables) -> int | None:
             break
     else:
         return None
-    cut = int(np.quantile(years, 0.6, method="higher"))
-    return cut if cut > min(years) else sorted(set(years))[1]
+    share = {cut: float(np.mean([year >= cut for year in years])) for cut in sorted(set(years))[1:]}
+    return min(share, key=lambda cut: abs(share[cut] - _LATER))
 
 
 def before(tables: Tables, year: int) -> Tables:
