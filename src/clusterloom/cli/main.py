@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from clusterloom.cli.backtest import backtest
 from clusterloom.errors import ClusterloomError
 
 if TYPE_CHECKING:
@@ -295,6 +296,9 @@ def recipe(*, as_json: JsonOption = False) -> None:
 
     text = default_recipe_text()
     _out({"recipe": text}, text.splitlines(), as_json=as_json)
+
+
+app.command()(backtest)
 
 
 def main() -> None:
