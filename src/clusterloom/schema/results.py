@@ -5,7 +5,8 @@ from __future__ import annotations
 from clusterloom.schema.results_composition import COMPOSITION_TABLES
 from clusterloom.schema.results_conditions import CONDITION_TABLES
 from clusterloom.schema.results_network import NETWORK_TABLES
+from clusterloom.schema.results_time import TIME_TABLES
 
 __all__ = ["RESULT_TABLES"]
 
-RESULT_TABLES = (*COMPOSITION_TABLES, *NETWORK_TABLES, *CONDITION_TABLES)
+RESULT_TABLES = (*COMPOSITION_TABLES, *NETWORK_TABLES, *CONDITION_TABLES, *TIME_TABLES)

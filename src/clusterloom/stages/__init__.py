@@ -8,6 +8,7 @@ from clusterloom.stages.conditions import Conditions
 from clusterloom.stages.contracts import Contracts
 from clusterloom.stages.core import Core
 from clusterloom.stages.criteria import Criteria
+from clusterloom.stages.dynamics import Dynamics
 from clusterloom.stages.finance import Finance
 from clusterloom.stages.introductions import Introductions
 from clusterloom.stages.prerequisites import Prerequisites
@@ -21,6 +22,7 @@ STAGES = (
     Prerequisites,
     Conditions,
     Ranking,
+    Dynamics,
     Core,
     Composition,
     Introductions,

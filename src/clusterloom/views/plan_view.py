@@ -9,6 +9,7 @@ from typing import Any
 from clusterloom.schema.vocabulary import EVIDENCE_MARKS, MEMBER_ROLES
 from clusterloom.tables import Tables
 from clusterloom.views.conditions_view import condition_lines, ranking_view
+from clusterloom.views.dynamics_view import dynamics_view
 from clusterloom.views.language import Translator, render_reasons
 from clusterloom.views.names import Names
 
@@ -29,6 +30,7 @@ def plan_view(
         "clusters": [view.cluster(row) for row in view.ordered_clusters()],
         "candidates": view.candidates(),
         "condition_ranking": ranking_view(tables, view.names, view.say),
+        "dynamics": dynamics_view(tables, view.names, view.say),
         "sources": view.sources(),
         "quarantine": view.quarantine(),
         "not_known": view.not_known(),
