@@ -29,7 +29,9 @@ MORE_WORDS = (
     "research strength", "paradigm vi share", "production base", "specialisation",
     "infrastructure", "human capital", "finance reach", "tie density", "openness",
     "evidence quality", "share", "mbit", "directions", "ties", "kinds", "organisations", "types",
-    "documents", "full-time equivalent", "location quotient", "universities and directions",
+    "documents", "full-time equivalent", "location quotient", "research growth", "existing ties",
+    "administrative framework", "market", "training", "pairs", "measures", "change over mean",
+    "idea", "prototype", "pilot", "market entry", "growth", "fact",
 )  # fmt: skip
 
 
