@@ -32,6 +32,8 @@ MORE_WORDS = (
     "objective points",
     "members", "members abroad", "outside share", "ties abroad", "fields", "roles", "paradigms",
     "documents", "full-time equivalent", "location quotient", "universities and directions",
+    "research growth", "existing ties", "administrative framework", "market", "training", "pairs",
+    "measures", "change over mean", "idea", "prototype", "pilot", "market entry", "growth", "fact",
 )  # fmt: skip
 
 

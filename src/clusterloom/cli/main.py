@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from clusterloom.cli.backtest import backtest
 from clusterloom.cli.bridges import register as register_bridges
 from clusterloom.cli.codes import adjacency
 from clusterloom.cli.fit import fit
@@ -304,6 +305,7 @@ def recipe(*, as_json: JsonOption = False) -> None:
 app.command("adjacency")(adjacency)
 app.command("fit")(fit)
 app.command("neighbours")(neighbours)
+app.command()(backtest)
 
 
 def main() -> None:

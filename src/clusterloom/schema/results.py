@@ -13,6 +13,7 @@ from clusterloom.schema.results_growth import GROWTH_TABLES
 from clusterloom.schema.results_network import NETWORK_TABLES
 from clusterloom.schema.results_paradigm import PARADIGM_TABLES
 from clusterloom.schema.results_structures import STRUCTURE_TABLES
+from clusterloom.schema.results_time import TIME_TABLES
 
 __all__ = ["RESULT_TABLES"]
 
@@ -21,6 +22,7 @@ RESULT_TABLES = (
     *ADJACENCY_TABLES,
     *COMPOSITION_TABLES,
     *CONDITION_TABLES,
+    *TIME_TABLES,
     *CORE_TABLES,
     *ALTERNATIVE_TABLES,
     *NETWORK_TABLES,

@@ -8,6 +8,7 @@ from clusterloom.stages.conditions import Conditions
 from clusterloom.stages.contracts import Contracts
 from clusterloom.stages.core import Core
 from clusterloom.stages.criteria import Criteria
+from clusterloom.stages.dynamics import Dynamics
 from clusterloom.stages.finance import Finance
 from clusterloom.stages.growth_path import GrowthPath
 from clusterloom.stages.introductions import Introductions
@@ -24,6 +25,7 @@ STAGES = (
     Prerequisites,
     Conditions,
     Ranking,
+    Dynamics,
     Core,
     Composition,
     Introductions,

@@ -44,7 +44,7 @@ def ranking_view(tables: Tables, names: Names, say: Translator) -> list[Row]:
     ranks = tables.rows("condition_rank")
     return [
         {
-            "group": group,
+            "group": say("all candidates") if group == "all" else group,
             "candidates": [
                 _candidate(row, names, say)
                 for row in sorted(ranks, key=_by_rank)

@@ -13,6 +13,7 @@ from clusterloom.views.bridges_view import BridgesView
 from clusterloom.views.chains_view import chains_view
 from clusterloom.views.codes_view import unread_lines
 from clusterloom.views.conditions_view import condition_lines, ranking_view
+from clusterloom.views.dynamics_view import dynamics_view
 from clusterloom.views.growth_view import growth_view
 from clusterloom.views.language import Translator, render_reasons
 from clusterloom.views.names import Names
@@ -43,6 +44,7 @@ def plan_view(
         "structures": structures_view(tables, view.names, view.say),
         "chains": chains_view(tables, view.names, view.say),
         "programmes": growth_view(tables, view.names, view.say),
+        "dynamics": dynamics_view(tables, view.names, view.say),
         "sources": view.sources(),
         "quarantine": view.quarantine(),
         "paradigm": paradigm_counts(tables),
