@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clusterloom.errors import RecipeError
+from clusterloom.networks.reach import fall_out
 from clusterloom.schema import load_reasons
 from clusterloom.stages._cluster_network import layer_of
 from clusterloom.stages.structures import Structures, _default_layers
@@ -321,6 +323,41 @@ def test_an_unknown_position_is_not_far_away():
                      ("structure_id",))  # fmt: skip
     assert found["pair:A+C"]["distance_km"] is None
     assert "is not known" in words(found["pair:A+C"])
+
+
+PAIRS = [(f"o{i}", f"o{j}") for i in range(6) for j in range(i + 1, 6)]
+
+
+@settings(max_examples=20)
+@given(st.lists(st.sampled_from(PAIRS), min_size=1, max_size=8, unique=True))
+def test_every_loss_is_what_counting_the_rest_again_gives(pairs):
+    tables = toy(
+        seats=[("A", f"o{i}") for i in range(6)],
+        links=[(a, b, "supply") for a, b in pairs],
+        places={"A": 54.0},
+    )
+    ties = np.array([(int(a[1]), int(b[1])) for a, b in sorted(pairs)])
+    found = measured(tables, "fall_out", ("kind", "subject"))
+    for i in range(6):
+        again = fall_out(6, ties, nodes=np.arange(6) == i)
+        row = found["member", f"o{i}"]
+        assert [row["ties_lost"], row["pairs_lost"], row["others_cut"]] == [
+            None if np.isnan(v) else round(v, 4)
+            for v in (again.ties, again.pairs, again.others_cut)
+        ]
+    for k, (a, b) in enumerate(sorted(pairs)):
+        again = fall_out(6, ties, lost_ties=np.arange(len(ties)) == k)
+        row = found["tie", f"{a}|{b}"]
+        assert [row["pairs_lost"], row["others_cut"]] == [
+            round(again.pairs, 4),
+            round(again.others_cut, 4),
+        ]
+
+
+def test_in_a_large_network_paths_are_not_counted_and_not_called_zero():
+    brokers = measured(toy(), "broker", ("org_id",), max_betweenness=3)
+    assert brokers["a2"]["betweenness"] is None
+    assert brokers["a2"]["rank"] == 1
 
 
 @settings(max_examples=15)

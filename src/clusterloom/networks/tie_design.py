@@ -210,31 +210,38 @@ def random_costs(problem: TieProblem, *, trials: int, seed: int = 0) -> Array:
     costs = np.full(trials, np.nan)
     if problem.possible_pairs < problem.required_pairs - _SLACK:
         return costs
+    ends = problem.part_options.tolist()
+    before = pairs_within(problem.parts)
     for trial in range(trials):
-        part, mass = np.arange(problem.masses.size), problem.masses.astype(float)
-        reached, spent = pairs_within(problem.parts), 0.0
-        for option in rng.permutation(len(problem.options)):
+        root, mass = list(range(problem.masses.size)), problem.masses.astype(float).tolist()
+        reached, spent = before, 0.0
+        for option in rng.permutation(len(problem.options)).tolist():
             if reached >= problem.required_pairs - _SLACK:
                 break
-            one, other = (int(part[p]) for p in problem.part_options[option])
+            one, other = (_root(root, end) for end in ends[option])
             if one != other:
                 reached += mass[one] * mass[other]
                 mass[one] += mass[other]
-                part[part == other] = one
+                root[other] = one
                 spent += float(problem.costs[option])
         costs[trial] = spent
     return costs
 
 
-def fewest_ties_bound(problem: TieProblem) -> int | None:
+def fewest_ties_bound(problem: TieProblem, *, most: int | None = None) -> int | None:
     """Return a number of ties below which no choice of options can reach the level.
 
     k ties can do no better than to join the k + 1 largest parts; parts that no chain of options
     joins are never joined, so k is shared out among the blocks that options can form.
 
+    Parameters
+    ----------
+    problem : network, options and the level wanted
+    most : look no further than this number of ties; None for no limit
+
     Returns
     -------
-    Number of ties, None if not even all options reach the level.
+    Number of ties, None if not even all options reach the level; `most` + 1 if more are needed.
 
     Examples
     --------
@@ -246,23 +253,32 @@ def fewest_ties_bound(problem: TieProblem) -> int | None:
         return None
     blocks = connected_parts(problem.masses.size, problem.part_options)
     start = pairs_within(problem.parts)
+    limit = problem.masses.size if most is None else most
     best = np.zeros(1)  # pairs gained at most by k ties, over the blocks so far
-    for block in range(int(blocks.max(initial=-1)) + 1):
-        masses = np.sort(problem.masses[blocks == block])[::-1].astype(float)
+    for block in np.flatnonzero(np.bincount(blocks) > 1):  # a block of one part gains nothing
+        masses = np.sort(problem.masses[blocks == block])[::-1].astype(float)[: limit + 1]
         joined = np.cumsum(masses)
         gains = (joined**2 - np.cumsum(masses**2)) / 2
         wider = np.zeros(best.size + gains.size - 1)
         for k, gain in enumerate(gains):
             wider[k : k + best.size] = np.maximum(wider[k : k + best.size], best + gain)
-        best = wider
+        best = wider[: limit + 1]
     enough = np.flatnonzero(start + best >= problem.required_pairs - _SLACK)
-    return int(enough[0])
+    return int(enough[0]) if enough.size else limit + 1
 
 
 def share_path(problem: TieProblem, chosen: tuple[int, ...]) -> list[float]:
     """Return the share of pairs that reach each other after none, one, two ... chosen ties."""
     total = max(problem.n_pairs, 1.0)
     return [problem.pairs_with(list(chosen[:k])) / total for k in range(len(chosen) + 1)]
+
+
+def _root(root: list[int], part: int) -> int:
+    """Follow a part to the one it was joined to, shortening the way for the next time."""
+    while root[part] != part:
+        root[part] = root[root[part]]
+        part = root[part]
+    return part
 
 
 def _without_idle(problem: TieProblem, chosen: list[int]) -> list[int]:

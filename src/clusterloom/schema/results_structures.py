@@ -117,6 +117,7 @@ _BROKER = result(
             "shortest paths between other members that lead through it",
             "12.5",
             unit="pairs",
+            null="network too large to count paths",
             minimum=0,
         ),
         integer(
@@ -138,7 +139,7 @@ _BROKER = result(
             "others_cut",
             "share of the pairs of other members that no longer reach each other without it",
             "0.1",
-            null="no others reach each other",
+            null="no others reach each other, or not counted",
         ),
         integer("rank", "1 = brokers most", "1", unit="rank", minimum=1),
     ),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from clusterloom.networks.reach import connected_parts, pairs_within
+from clusterloom.networks.reach import FallOut, connected_parts, pairs_within
 from clusterloom.schema.vocabulary import CAPITAL_KINDS
 from clusterloom.spatial import great_circle_km
 from clusterloom.stages._profiles import field_order, organisation_profiles
@@ -85,8 +85,19 @@ class ClusterNetwork:
         self.working = sorted(
             pair for pair, found in self.links.items() if set(found) & set(working_layers)
         )
+        self._working = set(self.working)
         self.working_layers = tuple(working_layers)
+        self._tied: dict[str, list[str]] = defaultdict(list)  # in any layer, the later by name
+        self.across: dict[Pair, list[Pair]] = defaultdict(list)  # tied pairs by pair of clusters
+        for x, y in sorted(self.links):
+            self._tied[x].append(y)
+            for c, d in {(min(c, d), max(c, d)) for c in self.seats[x] for d in self.seats[y]}:
+                self.across[c, d].append((x, y))
+        self.sharing = {
+            (min(c, d), max(c, d)) for o in self.orgs for c, d in combinations(self.seats[o], 2)
+        }
         self.ties = self.numbered(self.working)
+        self.parts = connected_parts(len(self.orgs), self.ties)
         self.partners: dict[str, set[str]] = defaultdict(set)
         for a, b in self.working:
             self.partners[a].add(b)
@@ -155,19 +166,24 @@ class ClusterNetwork:
         values = np.array([*weight, *weight], dtype=float)
         return csr_array((values, (rows, columns)), shape=(len(self.orgs), len(self.orgs)))
 
+    def own_loss(self, n_ties: int, n_pairs: int, *, cuts: bool) -> FallOut:
+        """What is lost with something on which nobody else depends; NaN where others do."""
+        n_working, total = len(self.working), pairs_within(self.parts)
+        nan = float("nan")
+        return FallOut(
+            ties=n_ties / n_working if n_working else nan,
+            pairs=n_pairs / total if total and not cuts else nan,
+            others_cut=nan if cuts or total == n_pairs else 0.0,
+        )
+
     def between(self, a: str, b: str) -> list[Pair]:
         """Tied pairs (any layer) with one end in each of two clusters, or both in one."""
-        left, right = set(self.members[a]), set(self.members[b])
-        return sorted(
-            (x, y)
-            for x, y in self.links
-            if (x in left and y in right) or (y in left and x in right)
-        )
+        return self.across.get((min(a, b), max(a, b)), [])
 
     def shared(self, clusters: Sequence[str]) -> list[str]:
         """Organisations that sit in more than one of the clusters."""
-        found = [o for o in self.orgs if len(set(clusters) & set(self.seats[o])) > 1]
-        return found
+        seats = Counter(o for c in set(clusters) for o in self.members[c])
+        return sorted(o for o, n in seats.items() if n > 1)
 
     def countries(self, orgs: Collection[str], least_share: float) -> list[str]:
         """Countries that hold at least a share of the organisations whose country is known."""
@@ -188,19 +204,16 @@ class ClusterNetwork:
         points = [self.anchor[c] for c in clusters]
         if len(points) < 2 or any(p is None for p in points):
             return None
-        places = [(p["lat_deg"], p["lon_deg"]) for p in points if p is not None]
-        return round(
-            max(
-                float(great_circle_km(*(np.array(v) for v in (*one, *other))))
-                for one, other in combinations(places, 2)
-            ),
-            1,
+        lat, lon = (
+            np.array([p[k] for p in points if p is not None]) for k in ("lat_deg", "lon_deg")
         )
+        apart = great_circle_km(lat[:, None], lon[:, None], lat[None, :], lon[None, :])
+        return round(float(apart.max()), 1)
 
     def inner(self, orgs: Collection[str]) -> list[Pair]:
         """Tied pairs (any layer) among some organisations."""
         chosen = set(orgs)
-        return sorted(pair for pair in self.links if chosen.issuperset(pair))
+        return sorted((x, y) for x in chosen for y in self._tied.get(x, ()) if y in chosen)
 
     def reach_share(self, orgs: Collection[str]) -> float | None:
         """Share of pairs of some organisations that reach each other over working ties inside."""
@@ -208,7 +221,7 @@ class ClusterNetwork:
         if len(listed) < 2:
             return None
         number = {o: i for i, o in enumerate(listed)}
-        ends = [(number[a], number[b]) for a, b in self.working if a in number and b in number]
+        ends = [(number[a], number[b]) for a, b in self.inner(listed) if (a, b) in self._working]
         parts = connected_parts(len(listed), np.array(ends, dtype=np.int64).reshape(-1, 2))
         return pairs_within(parts) / (len(listed) * (len(listed) - 1) / 2)
 

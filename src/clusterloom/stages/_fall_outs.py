@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Sequence
 from typing import Any
 
@@ -33,16 +33,28 @@ def fall_out_rows(tables: Tables, network: ClusterNetwork, *, n_kept: int) -> li
     bridges = {(network.orgs[a], network.orgs[b]) for a, b in weak.links.tolist()}
     rows = []
 
+    size = Counter(network.parts.tolist())
     members = sorted(network.orgs, key=lambda o: (o not in cut, -len(network.partners[o]), o))
     tried = sorted({*members[:_MOST_EXAMINED], *needs.sole_providers()})
-    losses = [_loss(network, needs, "member", org, gone={org}) for org in tried]
+    losses = []
+    for org in tried:
+        shares = None
+        if org not in cut or org not in members[:_MOST_EXAMINED]:
+            # Nobody else depends on it: what is lost is its own, without counting parts again.
+            own = size[int(network.parts[network.position[org]])] - 1
+            shares = network.own_loss(len(network.partners[org]), own, cuts=org in cut)
+        losses.append(_loss(network, needs, "member", org, gone={org}, shares=shares))
     rows += _ranked(losses)[:n_kept]
 
     ties = sorted(network.working, key=lambda p: (p not in bridges, p))[:_MOST_EXAMINED]
     losses = []
     for pair in ties:
-        broken = np.array([p == pair for p in network.working])
-        losses.append(_loss(network, needs, "tie", "|".join(pair), gone=set(), broken=broken))
+        if pair in bridges:
+            broken = np.array([p == pair for p in network.working])
+            shares = fall_out(len(network.orgs), network.ties, lost_ties=broken)
+        else:
+            shares = network.own_loss(1, 0, cuts=False)
+        losses.append(_loss(network, needs, "tie", "|".join(pair), gone=set(), shares=shares))
     rows += _ranked(losses)[:n_kept]
 
     losses = []
@@ -75,6 +87,10 @@ class _CoveredNeeds:
             if row["covered"] > 0 and row["cluster_id"] in network.members
         }
         self.providers = {need: providers[need] for need in self.worth if providers[need]}
+        self.offered: dict[str, set[Need]] = defaultdict(set)
+        for need, orgs in self.providers.items():
+            for org in orgs:
+                self.offered[org].add(need)
         self.total = sum(self.worth.values())
 
     def sole_providers(self) -> set[str]:
@@ -84,7 +100,8 @@ class _CoveredNeeds:
     def without(self, gone: Collection[str]) -> list[Need]:
         """Needs whose every provider is gone, the weightiest first."""
         fallen = set(gone)
-        return self._by_worth(need for need, orgs in self.providers.items() if orgs <= fallen)
+        touched = {need for org in fallen for need in self.offered.get(org, ())}
+        return self._by_worth(need for need in touched if self.providers[need] <= fallen)
 
     def of_cluster(self, cluster: str) -> list[Need]:
         """All covered needs of a cluster, the weightiest first."""
@@ -107,11 +124,12 @@ def _loss(
     subject: str,
     *,
     gone: Collection[str],
-    broken: Any = None,
+    shares: FallOut | None = None,
     lost: Sequence[Need] | None = None,
 ) -> Row:
-    mask = np.array([o in gone for o in network.orgs])
-    shares: FallOut = fall_out(len(network.orgs), network.ties, nodes=mask, lost_ties=broken)
+    if shares is None:
+        mask = np.array([o in gone for o in network.orgs])
+        shares = fall_out(len(network.orgs), network.ties, nodes=mask)
     without = needs.without(gone) if lost is None else lost
     row: Row = {
         "kind": kind,
@@ -122,7 +140,7 @@ def _loss(
         "needs_lost": needs.share(without),
     }
     row["reasons"] = dump_reasons(loss_reasons(row, without))
-    touched = [p for p in network.working if set(p) & set(gone)]
+    touched = sorted({(min(o, p), max(o, p)) for o in gone for p in network.partners[o]})
     if kind == "tie":
         a, _, b = subject.partition("|")
         touched = [(a, b)]

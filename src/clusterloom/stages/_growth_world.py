@@ -29,6 +29,10 @@ class GrowthWorld:
         self.ties: set[Pair] = {
             (r["org_a"], r["org_b"]) for r in tables.query("distinct_tie").to_pylist()
         }
+        self.partners: dict[str, set[str]] = defaultdict(set)
+        for x, y in self.ties:
+            self.partners[x].add(y)
+            self.partners[y].add(x)
         self.need = {(r["cluster_id"], r["need"]): r for r in tables.rows("need")}
         self.gaps = self._by_cluster("gap")
         self.introductions = self._by_cluster("introduction")
@@ -79,7 +83,8 @@ class GrowthWorld:
     def tied_members(self, cluster: str, more: list[Pair]) -> float | None:
         """Share of members with a working tie inside, some further ties counted; None if empty."""
         members = self.members[cluster]
-        ends = {o for pair in [*self.ties, *more] if members.issuperset(pair) for o in pair}
+        ends = {o for pair in more if members.issuperset(pair) for o in pair}
+        ends |= {o for o in members if self.partners[o] & members}
         return len(ends) / len(members) if members else None
 
     def crosses_industries(self, x: str, y: str) -> bool:
@@ -90,12 +95,17 @@ class GrowthWorld:
     def cross_industry_ties(self, cluster: str) -> int:
         """Working ties inside a cluster across families of fields."""
         members = self.members[cluster]
-        return sum(members.issuperset(p) and self.crosses_industries(*p) for p in self.ties)
+        return sum(
+            x < y and self.crosses_industries(x, y)
+            for x in members
+            for y in self.partners[x] & members
+        )
 
     def ties_between(self, a: str, b: str) -> int:
         """Working ties with one end in each of two clusters, each once."""
-        left, right = self.members[a], self.members[b]
-        return sum((x in left and y in right) or (y in left and x in right) for x, y in self.ties)
+        right = self.members[b]
+        found = {(min(x, y), max(x, y)) for x in self.members[a] for y in self.partners[x] & right}
+        return len(found)
 
     def home_partners(self, cluster: str) -> list[str]:
         """Other clusters of the same country, the best partner first."""

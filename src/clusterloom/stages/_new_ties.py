@@ -88,7 +88,7 @@ def _connection(
         "n_options": len(problem.options),
         "n_ties": len(chosen.chosen),
         "n_ties_greedy": len(greedy.chosen),
-        "n_ties_bound": fewest_ties_bound(problem),
+        "n_ties_bound": fewest_ties_bound(problem, most=max(len(chosen.chosen), 1)),
         "n_ties_random": middle,
         "n_ties_random_low": low,
         "n_ties_random_high": high,

@@ -71,20 +71,20 @@ def type_reasons(row: Row, *, local_km: float, country: str | None) -> list[Reas
     return reasons
 
 
-def broker_reasons(row: Row, partners: Sequence[str]) -> list[Reason]:
+def broker_reasons(row: Row, partner: str | None) -> list[Reason]:
     """Say what a broker joins, and what depends on it."""
     org = f"org:{row['org_id']}"
     n_seats = len(row["clusters"].split("|"))
     reasons = []
     if n_seats > 1:
         reasons.append(reason("{org} sits in {n} clusters.", org=org, n=n_seats))
-    if row["reached"]:
+    if row["reached"] and partner:
         reasons.append(
             reason(
                 "{org} has working ties into {n} other clusters, for example with {partner}.",
                 org=org,
                 n=len(row["reached"].split("|")),
-                partner=f"org:{partners[0]}",
+                partner=f"org:{partner}",
             )
         )
     if row["n_brokered"]:

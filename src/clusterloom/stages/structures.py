@@ -8,6 +8,7 @@ from itertools import combinations
 from typing import Any, ClassVar
 
 import numpy as np
+import numpy.typing as npt
 
 from clusterloom.errors import RecipeError
 from clusterloom.measures.betweenness import betweenness, weak_points
@@ -27,6 +28,9 @@ __all__ = ["Structures"]
 
 Row = dict[str, Any]
 Pair = tuple[str, str]
+Flags = npt.NDArray[np.bool_]
+
+_MOST_EXAMINED = 500  # brokers for which it is counted what is cut off without them
 
 
 def _default_layers() -> dict[str, str]:
@@ -100,6 +104,7 @@ class Structures:
     local_km: float = 100.0  # km; clusters farther apart than this are not one place
     resolution: float = 1.0  # dimensionless; larger gives smaller communities
     min_community: int = 3  # organisations; smaller communities are not listed
+    max_betweenness: int = 5000  # tied members; in a larger network paths are not counted
     n_fall_outs: int = 15  # members, and ties, kept: those whose loss hurts most
     required_share: float = 0.5  # 0..1; share of pairs of members that should reach each other
     max_new_ties: int = 40  # ties; the design stops there
@@ -122,7 +127,14 @@ class Structures:
         ]
         faults += [
             f"{name} is {getattr(self, name)}, but is 0 or more"
-            for name in ("min_community", "n_fall_outs", "max_new_ties", "exact_parts", "n_random")
+            for name in (
+                "min_community",
+                "max_betweenness",
+                "n_fall_outs",
+                "max_new_ties",
+                "exact_parts",
+                "n_random",
+            )
             if getattr(self, name) < 0
         ]
         for name, allowed, given in (
@@ -164,7 +176,7 @@ class Structures:
         rows: dict[str, list[Row]] = {
             "cluster_tie": _cluster_ties(network),
             "structure": self._structures(network, community),
-            "broker": _brokers(network, community),
+            "broker": _brokers(network, community, most=self.max_betweenness),
             "fall_out": fall_out_rows(tables, network, n_kept=self.n_fall_outs),
             "new_tie": new_ties,
             "connection": connection,
@@ -196,8 +208,8 @@ class Structures:
         for c, members in network.members.items():
             if members:
                 rows.append(self._structure(network, f"cluster:{c}", "cluster", [c], members))
-        for a, b in combinations(network.members, 2):
-            if network.between(a, b) or network.shared([a, b]):
+        for a, b in sorted({*network.across, *network.sharing}):
+            if a != b:
                 orgs = sorted({*network.members[a], *network.members[b]})
                 rows.append(self._structure(network, f"pair:{a}+{b}", "pair", [a, b], orgs))
         for name in sorted(set(community.values())):
@@ -253,9 +265,7 @@ class Structures:
 
 def _cluster_ties(network: ClusterNetwork) -> list[Row]:
     rows = []
-    clusters = list(network.members)
-    for a, b in [*((c, c) for c in clusters), *combinations(clusters, 2)]:
-        pairs = network.between(a, b)
+    for (a, b), pairs in sorted(network.across.items()):
         for layer in network.layers_of(pairs, LAYERS):
             tied = [p for p in pairs if layer in network.links[p]]
             ends = {o for p in tied for o in p}
@@ -273,12 +283,16 @@ def _cluster_ties(network: ClusterNetwork) -> list[Row]:
     return rows
 
 
-def _brokers(network: ClusterNetwork, community: Mapping[str, str]) -> list[Row]:
+def _brokers(network: ClusterNetwork, community: Mapping[str, str], *, most: int) -> list[Row]:
     """Members whose ties or seats reach more than one cluster, those that broker most first."""
     if not network.orgs:
         return []
     matrix = network.matrix()
-    through, holes = betweenness(matrix), structural_holes(matrix)
+    holes = structural_holes(matrix)
+    tied = np.flatnonzero(np.diff(matrix.indptr))  # the others are on no path
+    through = np.full(len(network.orgs), np.nan if tied.size > most else 0.0)
+    if tied.size <= most:
+        through[tied] = betweenness(matrix[tied][:, tied])
     cut = weak_points(matrix).nodes
     rows = []
     for i, org in enumerate(network.orgs):
@@ -293,16 +307,14 @@ def _brokers(network: ClusterNetwork, community: Mapping[str, str]) -> list[Row]
         ]
         if not reached and len(own) < 2 and not brokered:
             continue
-        lost = fall_out(len(network.orgs), network.ties, nodes=np.arange(len(network.orgs)) == i)
         row: Row = {
             "org_id": org,
             "clusters": "|".join(sorted(own)),
             "reached": "|".join(reached) or None,
             "community_id": community.get(org),
-            "betweenness": round(float(through[i]), 4),
+            "betweenness": known(float(through[i])),
             "n_brokered": len(brokered),
             "constraint": round(float(holes.constraint[i]), 4) if partners else None,
-            "others_cut": known(lost.others_cut) if cut[i] else 0.0 if network.working else None,
             "based_on": based_on(
                 [
                     *(f"membership:{c}~{org}" for c in sorted(own)),
@@ -310,9 +322,25 @@ def _brokers(network: ClusterNetwork, community: Mapping[str, str]) -> list[Row]
                 ]
             ),
         }
-        row["reasons"] = dump_reasons(broker_reasons(row, away or partners))
+        row["partner"] = next(iter(away or partners), None)
         rows.append(row)
     rows.sort(
-        key=lambda r: (-r["n_brokered"], -r["betweenness"], -len(r["reached"] or ""), r["org_id"])
-    )
-    return [{**row, "rank": rank} for rank, row in enumerate(rows, start=1)]
+        key=lambda r: (
+            -r["n_brokered"], -(r["betweenness"] or 0), r["reached"] is None, r["org_id"],
+        )
+    )  # fmt: skip
+    return [_ranked(network, row, rank, cut) for rank, row in enumerate(rows, start=1)]
+
+
+def _ranked(network: ClusterNetwork, row: Row, rank: int, cut: Flags) -> Row:
+    """Complete a broker: what is cut off without it (only a cut point cuts others off)."""
+    i = network.position[row["org_id"]]
+    partner = row.pop("partner")
+    others_cut: float | None = 0.0 if network.working else None
+    if cut[i]:
+        others_cut = None
+        if rank <= _MOST_EXAMINED:
+            gone = np.arange(len(network.orgs)) == i
+            others_cut = known(fall_out(len(network.orgs), network.ties, nodes=gone).others_cut)
+    found = {**row, "rank": rank, "others_cut": others_cut}
+    return {**found, "reasons": dump_reasons(broker_reasons(found, partner))}

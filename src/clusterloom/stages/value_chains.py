@@ -179,7 +179,7 @@ class _World:
         for row in tables.query("distinct_tie").to_pylist():
             self.partners[row["org_a"]].add(row["org_b"])
             self.partners[row["org_b"]].add(row["org_a"])
-        self._known: dict[tuple[str, str, str], Offers] = {}
+        self._known: dict[tuple[str, str], tuple[list[str], Matrix]] = {}
 
     def leading_fields(self) -> list[str]:
         """Leading fields of all clusters, sorted."""
@@ -190,16 +190,15 @@ class _World:
         """Members of a cluster that carry a step in a field, with their strength."""
         if step not in _FIELD_STEPS:
             return self.functions.get((cluster, step), {})
-        key = (cluster, step, field_id)
+        key = (cluster, step)
         if key not in self._known:
-            near = self.adjacency[self.column[field_id]]
-            strengths = {
-                org: float((self.work[org, step] * near).max())
-                for org in self.members[cluster]
-                if (org, step) in self.work
-            }
-            self._known[key] = {o: s for o, s in strengths.items() if s >= self.min_offer and s > 0}
-        return self._known[key]
+            orgs = [o for o in self.members[cluster] if (o, step) in self.work]
+            near = [(self.adjacency * self.work[o, step]).max(axis=1) for o in orgs]
+            self._known[key] = orgs, np.array(near).reshape(len(orgs), len(self.fields))
+        orgs, strength = self._known[key]
+        column = strength[:, self.column[field_id]]
+        able = np.flatnonzero((column >= self.min_offer) & (column > 0))
+        return {orgs[i]: float(column[i]) for i in able}
 
     def mask(self, cluster: str, field_id: str) -> int:
         """Bit k is set where the cluster covers step k."""
