@@ -87,7 +87,7 @@ class Adjacency:
     prior: float = 0.5  # organisations, places, projects or links; how much evidence a pair needs
     min_fused: float = 0.05  # 0..1; weaker pairs are not stored and count as 0
     family_threshold: float = 0.30  # 0..1; weaker pairs do not tie a family together
-    resolution: float = 1.2  # dimensionless; larger gives more and smaller families
+    resolution: float = 3.0  # dimensionless; larger gives more and smaller families
     seed: int = 0
     encoders: tuple[Encoder, ...] = field(
         default_factory=_default_encoders,
