@@ -8,6 +8,7 @@ from typing import Any
 
 from clusterloom.schema.vocabulary import EVIDENCE_MARKS, MEMBER_ROLES
 from clusterloom.tables import Tables
+from clusterloom.views.adjacency_view import adjacency_view
 from clusterloom.views.language import Translator, render_reasons
 from clusterloom.views.names import Names
 
@@ -27,6 +28,7 @@ def plan_view(
         "runs": _runs((meta or {}).get("runs", {})),
         "clusters": [view.cluster(row) for row in view.ordered_clusters()],
         "candidates": view.candidates(),
+        "adjacency": adjacency_view(tables, view.names, view.say),
         "sources": view.sources(),
         "quarantine": view.quarantine(),
         "not_known": view.not_known(),
