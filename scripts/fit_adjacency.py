@@ -3,7 +3,7 @@
 Usage: python scripts/fit_adjacency.py [PATH OF THE CORDIS EXTRACT] [--write]
 
 Reads `../shared/data/cordis_china_projects` by default (CORDIS, (c) European Union, CC BY 4.0), and
-`../shared/data/cordis_h2020_participations` beside it to judge the weights where there are no texts.
+`../shared/data/cordis_h2020_participations` to judge the weights where there are no texts.
 Signals are from before 2020, links from 2020 on. `--write` replaces
 `src/clusterloom/data/adjacency/weights.json`.
 """
