@@ -56,7 +56,7 @@ def messages() -> list[str]:
     """Return all messages of the program, sorted."""
     found = set(MORE_WORDS)
     for path in PACKAGE.rglob("*.py"):
-        if path.parent.name in ("entities", "stages", "views"):
+        if path.parent.name in ("entities", "networks", "stages", "views"):
             found |= python_messages(path)
     for path in PACKAGE.rglob("*.j2"):
         found |= set(re.findall(r'_\("([^"]+)"\)', path.read_text(encoding="utf-8")))

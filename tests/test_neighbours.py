@@ -71,8 +71,7 @@ def test_blocks_find_what_all_pairs_show(rows, k, seed):
     signals = invented(rows, seed)
     truth = all_pairs(signals)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(nearest, "_ROWS", 7)
-        patch.setattr(nearest, "_COLUMNS", 11)
+        patch.setattr(nearest, "_BLOCK", 7)
         found = nearest_neighbours(signals, k=k)
     wanted = np.sort(truth, axis=1)[:, ::-1][:, :k]
     np.testing.assert_allclose(found.score[:, : wanted.shape[1]], wanted, atol=1e-6)
@@ -96,7 +95,7 @@ def test_values_of_listed_pairs_are_those_of_the_search():
 def test_equals_go_by_the_order_of_the_rows_whatever_the_blocks(monkeypatch):
     same = np.ones((30, 1), dtype=np.float32)
     signals = [Signal("profile", same, np.ones(30, bool), 1.0)]
-    monkeypatch.setattr(nearest, "_COLUMNS", 7)
+    monkeypatch.setattr(nearest, "_BLOCK", 7)
     found = nearest_neighbours(signals, k=3)
     assert found.index[0].tolist() == [1, 2, 3]
     assert found.index[10].tolist() == [0, 1, 2]

@@ -53,7 +53,7 @@ def weighted_signals(signals: Matrix, weights: Vector) -> Vector:
     if weights.shape != signals.shape[1:] or not (weights >= 0).all():
         raise ValueError(f"weights are >= 0, one for each signal, but they are {weights.tolist()}")
     known = ~np.isnan(signals)
-    total = known @ weights
+    total = known @ weights.astype(np.float64)
     result: Vector = np.divide(
         np.where(known, signals, 0.0) @ weights, total, out=np.zeros_like(total), where=total > 0
     )

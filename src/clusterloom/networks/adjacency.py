@@ -235,7 +235,7 @@ def fuse_signals(stack: Matrix, weights: Sequence[float]) -> Matrix:
     >>> fuse_signals(two, (1.0, 3.0)).round(2).tolist()
     [[1.0, 0.35], [0.35, 1.0]]
     """
-    weight = np.array(weights)[:, None, None] * ~np.isnan(stack)
+    weight = np.array(weights, dtype=np.float64)[:, None, None] * ~np.isnan(stack)
     total = weight.sum(axis=0)
     fused: Matrix = np.divide(
         (weight * np.nan_to_num(stack)).sum(axis=0),

@@ -35,6 +35,7 @@ Row = dict[str, Any]
 CODE_COLUMNS = (
     "code_a", "code_b", "fused", *FIELD_SIGNALS[:3], "together", *COOCCURRENCE_MEASURES,
 )  # fmt: skip
+_ENOUGH = 20  # titles whose mean is taken for what all titles share
 _PUNCTUATION = re.compile(r"[\s./-]")
 
 
@@ -237,7 +238,9 @@ def _title_signal(table: CodeTable, encoders: Sequence[Encoder]) -> Matrix:
         return signal
     known = [text for text in texts if text]
     blocks = [encoder.encode(known) for encoder in encoders]
-    moved = [centred(block, block.mean(axis=0)) for block in blocks]
+    # The mean of a handful of titles is what they are about, not what all titles share.
+    middle = [block.mean(axis=0) * (len(known) >= _ENOUGH) for block in blocks]
+    moved = [centred(block, mean) for block, mean in zip(blocks, middle, strict=True)]
     mean = np.mean([block @ block.T for block in moved], axis=0)
     scale = max(float(np.quantile(mean[np.triu_indices(len(known), k=1)], 0.995)), 1e-9)
     signal[np.ix_(told, told)] = np.clip(mean / scale, 0.0, 1.0)

@@ -20,7 +20,8 @@ from clusterloom.errors import ClusterloomError
 __all__ = ["EXACT_LIMIT", "Nearest", "Signal", "nearest_neighbours", "pair_scores", "scaled"]
 
 EXACT_LIMIT = 200_000  # rows; above it an exact search takes more than a quarter of an hour
-_ROWS, _COLUMNS = 1024, 16384  # of one block; 64 MiB in single precision
+_BLOCK = 4096  # rows and columns of one block; 64 MiB in single precision
+_ROWS = 1024  # rows of one product of sparse vectors
 _PAIRS = 65536  # pairs scored at once
 _SAMPLE_PAIRS, _SAMPLE_ROWS = 40_000, 200  # to find the usual likeness from
 _ENOUGH = 50  # pairs
@@ -186,19 +187,24 @@ def _checked(signals: Sequence[Signal], k: int, method: str) -> int:
 
 
 def _exact(signals: Sequence[Signal], rows: int, k: int) -> Nearest:
-    index = np.full((rows, k), -1, dtype=np.int64)
-    score = np.zeros((rows, k), dtype=np.float32)
+    """Every block of rows against itself and those after it: each pair is looked at once."""
+    starts = range(0, rows, _BLOCK)
+    blocks = [slice(start, min(start + _BLOCK, rows)) for start in starts]
+    best = [_Best(block.stop - block.start, k) for block in blocks]
     turned = {s.name: s.vectors.T.tocsc() for s in signals if s.sparse}
-    for top in range(0, rows, _ROWS):
-        block = slice(top, min(top + _ROWS, rows))
+    for i, block in enumerate(blocks):
         products = {
             s.name: (s.vectors[block] @ turned[s.name]).tocsc() for s in signals if s.sparse
         }
-        best = _Best(block.stop - top, k)
-        for left in range(0, rows, _COLUMNS):
-            columns = slice(left, min(left + _COLUMNS, rows))
-            best.take(_block_scores(signals, block, columns, products), left)
-        index[block], score[block] = best.result()
+        for j in range(i, len(blocks)):
+            scores = _block_scores(signals, block, blocks[j], products)
+            best[i].take(scores, blocks[j].start)
+            if j > i:
+                best[j].take(scores, block.start, turned=True)
+    results = [one.result() for one in best]
+    if not results:
+        return Nearest(np.zeros((0, k), np.int64), np.zeros((0, k), np.float32), exact=True)
+    index, score = (np.vstack(part) for part in zip(*results, strict=True))
     return Nearest(index, score, exact=True)
 
 
@@ -242,20 +248,23 @@ class _Best:
         self._column = np.zeros(0, dtype=np.int64)
         self._score = np.zeros(0, dtype=np.float32)
 
-    def take(self, scores: Vectors, first_column: int) -> None:
-        """Look through one more block."""
+    def take(self, scores: Vectors, first_column: int, *, turned: bool = False) -> None:
+        """Look through one more block; `turned` if its columns are the rows of this one."""
+        axis = 0 if turned else 1
         least = self._least
-        if not self._row.size and scores.shape[1] > self._k:
+        if not self._row.size and scores.shape[axis] > self._k:
             # The k-th best of this block bounds the k-th best of all from below. A hair less, so
             # that those equal to it are all there to be ordered.
-            bound = np.partition(scores, -self._k, axis=1)[:, -self._k]
+            bound = np.partition(scores, -self._k, axis=axis).take(-self._k, axis=axis)
             least = np.maximum(np.nextafter(bound, np.float32(-1.0)), 0.0)
-        row, column = np.nonzero(scores > least[:, None])
+        over = np.nonzero(scores > np.expand_dims(least, axis))
+        values = scores[over]
+        row, column = over[::-1] if turned else over
         if not row.size:
             return
         rows = np.concatenate([self._row, row])
         columns = np.concatenate([self._column, column + first_column])
-        values = np.concatenate([self._score, scores[row, column]])
+        values = np.concatenate([self._score, values])
         order = np.lexsort((columns, -values, rows))
         rows, columns, values = rows[order], columns[order], values[order]
         place = np.arange(len(rows)) - np.searchsorted(rows, rows)

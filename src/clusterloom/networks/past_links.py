@@ -64,7 +64,7 @@ def usual_year(tables: Tables) -> int | None:
     """
     ties = [row["since_year"] for row in tables.rows("link") if row["kind"] not in _PARENTS]
     for dated in (tables["activity"]["year"].to_pylist(), ties):
-        years = [year for year in dated if year is not None]
+        years = [int(year) for year in dated if year is not None]
         if len(set(years)) > 1:
             break
     else:

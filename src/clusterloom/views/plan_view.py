@@ -8,6 +8,7 @@ from typing import Any
 
 from clusterloom.schema.vocabulary import EVIDENCE_MARKS, MEMBER_ROLES
 from clusterloom.tables import Tables
+from clusterloom.views.adjacency_view import adjacency_view
 from clusterloom.views.alternatives_view import alternatives_view, not_composed_view
 from clusterloom.views.bridges_view import BridgesView
 from clusterloom.views.chains_view import chains_view
@@ -45,6 +46,7 @@ def plan_view(
         "chains": chains_view(tables, view.names, view.say),
         "programmes": growth_view(tables, view.names, view.say),
         "dynamics": dynamics_view(tables, view.names, view.say),
+        "adjacency": adjacency_view(tables, view.names, view.say),
         "sources": view.sources(),
         "quarantine": view.quarantine(),
         "paradigm": paradigm_counts(tables),
