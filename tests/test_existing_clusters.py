@@ -84,7 +84,7 @@ def test_a_cluster_with_unknown_fields_only_is_refused_whole(tmp_path):
 @pytest.mark.parametrize(
     ("line", "fault"),
     [
-        ("x,X,Blefuscu,,dairy,\n", "country `Blefuscu` is not a two-letter code"),
+        ("x,X,Blefuscu,,dairy,\n", "country `Blefuscu` is not known"),
         (",X,BY,,dairy,\n", "`cluster_id` is empty"),
         ("x,,BY,,dairy,\n", "`name_en` is empty"),
     ],
