@@ -80,6 +80,7 @@ class _Sheet:
     length: Matrix  # length of each profile in the metric of adjacency
     knows: Matrix  # share of each field in research and development
     makes: Matrix  # how far each field is made, adjacent ones counted, 0..1
+    ties: Any  # with all organisations, sparse
 
     @property
     def own(self) -> Matrix:
@@ -133,6 +134,7 @@ class Partners:
             length=np.sqrt((toward * profiles).sum(axis=1)),
             knows=self._known(orgs),
             makes=self._made(orgs),
+            ties=world.ties[orgs],
         )
 
     def _known(self, orgs: Index) -> Matrix:
@@ -165,8 +167,8 @@ class Partners:
         forward = np.clip(one.knows @ other.makes.T, 0.0, 1.0)
         backward = np.clip(one.makes @ other.knows.T, 0.0, 1.0)
         complement = np.maximum(forward, backward)
-        tied = self.world.ties[one.orgs][:, other.orgs].toarray() > 0
-        common = (self.world.ties[one.orgs] @ self.world.ties[:, other.orgs]).toarray() > 0
+        tied = one.ties[:, other.orgs].toarray() > 0
+        common = (one.ties @ other.ties.T).toarray() > 0
         bonus = np.where(tied, _TIE, np.where(common, _PATH, 0.0))
 
         def worth(gain: Matrix) -> Matrix:
