@@ -141,6 +141,17 @@ def test_a_tie_and_a_common_partner_are_told_to_both(links, path, text):
         assert text.format(other=other) in reads(match, side)
 
 
+def test_a_bank_is_the_last_to_go_over():
+    seats = [*SEATS, ("A", "bank", "investor"), ("B", "fund", "investor")]
+    seats += [("A", "uni", "kindred_university"), ("B", "park", "infrastructure")]
+    # By its id the bank would be first.
+    tables = toy(seats=seats, links=[("bank", "fund"), ("uni", "park")])
+    role = {"bank": "bank", "fund": "state_fund"}
+    orgs = [{**r, "role": role.get(r["org_id"], r["role"])} for r in tables.rows("organisation")]
+    _, (match,) = bridged(tables.with_rows("organisation", orgs))
+    assert match["path"] == "inst|uni|park|maker"
+
+
 def test_languages_the_program_does_not_speak_fall_back_to_english():
     assert reading_languages("be|ru") == ["be", "ru"]
     assert reading_languages("kk|ru") == ["ru"]
@@ -167,6 +178,8 @@ def test_a_letter_goes_to_each_side_in_each_of_its_languages(plan):
     assert chinese["path"] == "光学厂 → friend → 研究所"
     assert rows[1]["path"] == "Институт → friend → maker"
     assert "研究所" in chinese["text"]
+    # A Belarusian reader knows the Russian name better than the English one.
+    assert rows[0]["to"] == "Институт"
 
 
 def test_letters_can_be_asked_for_some_clusters_only(plan):

@@ -76,6 +76,9 @@ class World:
         self.position = {org_id: i for i, org_id in enumerate(self.org_ids)}
         rows = (self.organisation.get(org_id) for org_id in self.org_ids)
         self.country = np.array([row["country"] if row else "" for row in rows], dtype=np.str_)
+        rows = (self.organisation.get(org_id) for org_id in self.org_ids)
+        capital = [row is not None and row["role"] in CAPITAL_KINDS for row in rows]
+        self.is_capital = np.array(capital, dtype=bool)
         self._read_work(tables)
         self._read_paradigms(tables)
         self._read_ties(tables)

@@ -236,14 +236,16 @@ class Partners:
         return ways
 
     def _over(self, x: int, y: int, anchors: tuple[Index, Index], worth: Matrix) -> tuple[int, int]:
-        """The best tie of members to go over: own ties first, then by what their ends work on."""
+        """The best tie of members to go over: own ties first, banks last."""
 
         def steps(end: int, own: int) -> int:
             return 0 if end == own else 1 if end in self._ends[own] else 2
 
-        def order(n: int) -> tuple[int, float, int, int]:
+        def order(n: int) -> tuple[int, int, float, int, int]:
             u, w = int(anchors[0][n]), int(anchors[1][n])
-            return steps(u, x) + steps(w, y), -float(worth[n]), u, w
+            # A bank knows who owes it money, not who researches what.
+            banks = int(self.world.is_capital[u]) + int(self.world.is_capital[w])
+            return steps(u, x) + steps(w, y), banks, -float(worth[n]), u, w
 
         best = min(range(worth.size), key=order)
         return int(anchors[0][best]), int(anchors[1][best])
