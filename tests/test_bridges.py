@@ -262,6 +262,7 @@ def test_the_distance_is_that_of_the_anchors_and_unknown_without_them():
         {"field_presence": float("nan")},
         {"distance_scale_km": -1.0},
         {"partners_each": -1},
+        {"partners_total": -1},
         {"n_resamples": -1},
         {"kin_threshold": 1.5},
         {"min_adjacency": -0.1},

@@ -10,7 +10,12 @@ import pytest
 from typer.testing import CliRunner
 
 from clusterloom.api import Plan, Project
-from clusterloom.api.bridges import clusters_side_by_side, partner_letters, write_partner_letters
+from clusterloom.api.bridges import (
+    clusters_side_by_side,
+    kinship_test,
+    partner_letters,
+    write_partner_letters,
+)
 from clusterloom.cli.main import app
 from clusterloom.errors import UsageError
 from clusterloom.plan import Recipe
@@ -42,6 +47,24 @@ def test_with_more_room_each_organisation_gets_several_partners():
     _, matches = bridged(toy(work=TWO, seats=SIDES), partners_each=2)
     assert partners(matches) == {(x, y) for x in ("inst", "uni") for y in ("maker", "cut")}
     assert bridged(toy(work=TWO, seats=SIDES), partners_each=0)[1] == []
+
+
+def three(**parameters):
+    """Research of lasers in A, production of it in B and C."""
+    work = [("inst", "research", "lasers"), ("maker", "production", "lasers")]
+    work += [("plant", "production", "lasers"), ("uni", "research", "optics")]
+    seats = [("A", "inst", "core"), ("A", "uni", "core"), ("B", "maker", "core")]
+    seats += [("C", "plant", "core")]
+    return bridged(toy(work=work, seats=seats, links=[("inst", "plant")]), **parameters)[1]
+
+
+def test_an_organisation_is_not_overloaded_by_partners_in_many_clusters():
+    free = three()
+    assert partners(free) >= {("inst", "maker"), ("inst", "plant")}
+    limited = three(partners_total=1)
+    assert partners(limited) == {("inst", "plant")}
+    assert [m["rank"] for m in limited] == [1]
+    assert len(three(partners_total=2)) == 3
 
 
 def test_a_stable_matching_leaves_no_two_who_would_rather_have_each_other():
@@ -279,7 +302,39 @@ def test_the_commands_show_clusters_and_write_letters(workspace, tmp_path):
     assert data["clusters"][0]["id"] == "ovc"
     written = json.loads(call("partners", "--json", "-o", str(tmp_path / "p")))
     assert [name.rsplit(".", 1)[1] for name in written["files"]] == ["csv", "xlsx"]
+    few = runner.invoke(app, ["kinship", "-w", str(folder)])
+    assert few.exit_code == 0 or "ties across clusters are known" in str(few.exception)
     assert call("partners", "home", "-o", str(tmp_path / "q")).count("partners.") == 2
+
+
+def kin_plan(tied):
+    """Two clusters of ten researchers each, from lasers alone to dairy alone; some are tied."""
+    shares = [k / 9 for k in range(10)]
+    orgs = [(f"{c.lower()}{k}", c, share) for c in "AB" for k, share in enumerate(shares)]
+    tables = toy(work=[], seats=[(c, o, "core") for o, c, _ in orgs], links=tied)
+    parts = [
+        (f"{o}:{f}", o, f, weight)
+        for o, _, share in orgs
+        for f, weight in (("lasers", 1 - share), ("dairy", share))
+        if weight > 0
+    ]
+    tables = tables.with_rows(
+        "activity", [activity_row(a, o) | {"weight": w} for a, o, _, w in parts]
+    ).with_rows("activity_field", [assignment(a, o, f) for a, o, f, _ in parts])
+    return Plan("p", Recipe(), tables.merged(Bridges(n_resamples=0).run(tables)), {})
+
+
+def test_ties_at_a_middle_similarity_are_an_inverted_u_and_others_are_not():
+    near = [(f"a{i}", f"b{j}") for i in range(10) for j in range(10) if 3 <= abs(i - j) <= 5]
+    found = kinship_test(kin_plan(near))
+    assert found["inverted_u"]
+    assert 0.2 < found["peak"] < 0.9
+    assert found["n_observations"] == 100
+    alike = [(f"a{i}", f"b{i}") for i in range(10)]
+    assert not kinship_test(kin_plan(alike))["inverted_u"]
+    assert kinship_test(kin_plan(alike))["slope_high"] > 0
+    with pytest.raises(UsageError, match="2 ties across clusters are known"):
+        kinship_test(kin_plan(alike[:2]))
 
 
 def test_the_report_holds_existing_clusters_and_escapes_their_names(workspace):

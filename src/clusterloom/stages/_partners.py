@@ -112,6 +112,14 @@ class Partners:
         ways = self._ways(self.world.sides[i], self.world.sides[j], one, other, kept)
         return [_match(fit, one, other, k, m, way) for (k, m), way in zip(kept, ways, strict=True)]
 
+    def similarity(self, i: int, j: int) -> tuple[Matrix, Matrix]:
+        """How kin the members of two clusters are, and 1 where two have a tie, else 0."""
+        one, other = self._apart(i, j)
+        if not one.orgs.size or not other.orgs.size:
+            return np.zeros((0, 0)), np.zeros((0, 0))
+        fit = self._fit(one, other)
+        return fit.kindred, fit.tied.astype(float)
+
     def _apart(self, i: int, j: int) -> tuple[_Sheet, _Sheet]:
         """The two sheets without those who are members of both: nobody meets itself."""
         one, other = self._sheet(i), self._sheet(j)
