@@ -15,6 +15,7 @@ from clusterloom.views.names import Names
 __all__ = ["plan_view"]
 
 Row = dict[str, Any]
+_SIDE_BY_SIDE = 12  # clusters beside each other in the report; `clusterloom clusters` shows all
 
 
 def plan_view(
@@ -27,7 +28,7 @@ def plan_view(
         **{k: v for k, v in (meta or {}).items() if k != "runs"},
         "runs": _runs((meta or {}).get("runs", {})),
         "clusters": [view.cluster(row) for row in view.ordered_clusters()],
-        "side_by_side": view.bridges.side_by_side(),
+        "side_by_side": view.bridges.side_by_side(view.bridges.in_order()[:_SIDE_BY_SIDE]),
         "existing_clusters": view.bridges.existing(),
         "candidates": view.candidates(),
         "sources": view.sources(),
