@@ -21,7 +21,7 @@ from clusterloom.plan.recipe import (
 from clusterloom.plan.run import Progress, run_stages
 from clusterloom.plan.workspace import Workspace
 from clusterloom.schema import TABLES, TableKind
-from clusterloom.tables import Tables
+from clusterloom.tables import Tables, engine_named
 
 __all__ = [
     "ImportSummary",
@@ -210,11 +210,15 @@ class Project:
 
     def run(self, recipe: Recipe, *, progress: Progress | None = None) -> Plan:
         """Run the whole way: sources of the recipe (imported where needed), stages, plan."""
+        from clusterloom.api.fit import workspace_model
         from clusterloom.entities.catalogue import read_catalogue
 
-        stages = build_stages(recipe, stage_classes(), settings={"encoders": self._encoders})
+        model = workspace_model(self.workspace.folder)
+        settings = {"encoders": self._encoders, "model": model}
+        stages = build_stages(recipe, stage_classes(), settings=settings)
         source_ids = [self._imported(spec) for spec in recipe.sources] or None
-        tables = self.workspace.inputs(source_ids).merged(read_catalogue())
+        inputs = self.workspace.inputs(source_ids).merged(read_catalogue())
+        tables = Tables(inputs.by_name, engine_named(recipe.engine))
         plan_id, tables = run_stages(
             self.workspace, tables, stages, recipe=recipe, progress=progress
         )
@@ -295,12 +299,14 @@ class Project:
 
 
 def stage_classes() -> list[type[Any]]:
-    """Return the stages in the method's order, the two preparing ones first."""
+    """Return the stages in the method's order, the preparing ones first."""
     from clusterloom.entities.classification import Classification
+    from clusterloom.entities.paradigm import Paradigm
     from clusterloom.networks.adjacency import Adjacency
+    from clusterloom.networks.neighbours import Neighbours
     from clusterloom.stages import STAGES
 
-    return [Classification, Adjacency, *STAGES]
+    return [Classification, Paradigm, Adjacency, Neighbours, *STAGES]
 
 
 def parse_recipe_record(record: Mapping[str, Any]) -> Recipe:
@@ -310,6 +316,7 @@ def parse_recipe_record(record: Mapping[str, Any]) -> Recipe:
         sources=tuple(record["sources"]),
         languages=tuple(record["languages"]),
         formats=tuple(record["formats"]),
+        engine=record.get("engine", "duckdb"),
         stages=record["stages"],
     )
 
@@ -333,6 +340,7 @@ def default_recipe_text() -> str:
         "sources = []  # folders, workbooks, cordis:PATH or embedded:NAME; empty = all imported",
         'languages = ["en", "ru"]  # of the report',
         'formats = ["csv", "xlsx", "geojson", "json"]',
+        'engine = "duckdb"  # or "spark" (pip install "clusterloom[spark]"); the same results',
     ]
     for cls in stage_classes():
         lines += ["", f"[stages.{cls.name}]"]

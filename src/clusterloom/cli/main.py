@@ -10,7 +10,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from clusterloom.cli.backtest import backtest
 from clusterloom.cli.bridges import register as register_bridges
+from clusterloom.cli.codes import adjacency
+from clusterloom.cli.fit import fit
+from clusterloom.cli.neighbours import neighbours
 from clusterloom.errors import ClusterloomError
 
 if TYPE_CHECKING:
@@ -298,6 +302,12 @@ def recipe(*, as_json: JsonOption = False) -> None:
     _out({"recipe": text}, text.splitlines(), as_json=as_json)
 
 
+app.command("adjacency")(adjacency)
+app.command("fit")(fit)
+app.command("neighbours")(neighbours)
+app.command()(backtest)
+
+
 def main() -> None:
     """Run the command line; exit 0 done, 1 failed, 2 misused."""
     try:
@@ -373,5 +383,9 @@ def _say(text: str, *, quiet: bool) -> None:
     if not quiet:
         typer.echo(text, err=True)
 
+
+# Commands in files of their own; they use the options above, so they come last.
+from clusterloom.cli import introductions as _introductions  # noqa: E402, F401
+from clusterloom.cli import paradigm as _paradigm  # noqa: E402, F401
 
 register_bridges(app)

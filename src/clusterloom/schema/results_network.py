@@ -35,7 +35,17 @@ _INTRODUCTION = result(
             null="position unknown",
             minimum=0,
         ),
-        text("role_pair", "cluster roles of the two, sorted, joined by +", "core+producer"),
+        text(
+            "role_pair",
+            "cluster roles of the two, sorted, joined by +; development+investor where one states to finance the other's stage",
+            "core+producer",
+        ),
+        text(
+            "reach",
+            "whether both are members, or one stands one step outside as a member's partner",
+            "inside",
+            choices=("inside", "one_step_outside"),
+        ),
     ),
     (("org_a", "organisation"), ("org_b", "organisation")),
 )

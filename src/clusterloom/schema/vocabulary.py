@@ -5,14 +5,20 @@ from __future__ import annotations
 __all__ = [
     "ACTIVITY_KINDS",
     "CAPITAL_KINDS",
+    "CONDITION_THEMES",
     "COORD_PRECISIONS",
     "EVIDENCE_MARKS",
     "FINANCE_STAGES",
     "HELIX_OF_ROLE",
     "INFRASTRUCTURE_ROLES",
+    "IP_STATES",
     "LINK_KINDS",
     "MEMBER_ROLES",
+    "NOVELTIES",
+    "NO_PARADIGM",
     "PARADIGMS",
+    "PARADIGM_LABELS",
+    "PARADIGM_VERDICTS",
     "ROLES",
     "SIZES",
 ]
@@ -100,7 +106,29 @@ EVIDENCE_MARKS = ("verified", "secondary", "memory")
 COORD_PRECISIONS = ("building", "street", "city", "region", "country", "unknown")
 
 PARADIGMS = ("I", "II", "III", "IV", "V", "VI")
+NO_PARADIGM = "none"  # looked at, and tied to no paradigm
+PARADIGM_LABELS = (*PARADIGMS, NO_PARADIGM, "not_known")
+PARADIGM_VERDICTS = ("VI", "V", "other", "not_known")  # other: I to IV, or tied to none
+
+NOVELTIES = ("world", "country", "organisation")
+
+IP_STATES = ("granted", "applied", "know_how", "none")
 
 SIZES = ("micro", "small", "medium", "large")
 
 FINANCE_STAGES = ("idea", "prototype", "pilot", "market_entry", "growth")
+
+# Groups of conditions a candidate is measured by, in the order they are shown.
+CONDITION_THEMES = (
+    "research",
+    "production",
+    "infrastructure",
+    "human_capital",
+    "finance",
+    "ties",
+    "openness",
+    "administration",
+    "market",
+    "evidence",
+    "fact",
+)

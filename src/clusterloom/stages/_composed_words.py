@@ -9,13 +9,14 @@ from clusterloom.schema import Reason, reason
 from clusterloom.stages._needs import Need
 
 __all__ = [
+    "anew_reason",
     "cover_reasons",
     "coverage_reason",
     "distance_reason",
     "evidence_reason",
     "loss_reason",
     "role_reasons",
-    "tie_reason",
+    "tie_reasons",
 ]
 
 Row = dict[str, Any]
@@ -80,15 +81,20 @@ def distance_reason(distance: float | None) -> Reason:
     )
 
 
-def tie_reason(partners: list[str]) -> Reason:
-    """Say with how many members it already has ties."""
+def tie_reasons(partners: list[str], kinds: Mapping[str, str]) -> list[Reason]:
+    """Say with how many members it already has ties, and of what kind the strongest is."""
     if not partners:
-        return reason("No tie with another member is known; the contacts would have to be created.")
-    return reason(
-        "It already has ties with {n} members, among them {org}.",
-        n=len(partners),
-        org=f"org:{partners[0]}",
-    )
+        return [
+            reason("No tie with another member is known; the contacts would have to be created.")
+        ]
+    return [
+        reason(
+            "It already has ties with {n} members, among them {org} ({kind}).",
+            n=len(partners),
+            org=f"org:{partners[0]}",
+            kind=f"kind:{kinds[partners[0]]}",
+        )
+    ]
 
 
 def evidence_reason(mark: str | None) -> Reason:
@@ -129,6 +135,28 @@ def loss_reason(row: Mapping[str, Any], objective: float) -> Reason:
         total=total,
         org=org,
         rest=round(row["loss_with_substitute"], 2),
+    )
+
+
+def anew_reason(least: float | None, most: float | None) -> Reason:
+    """Say what is lost if it stays out and all seats are chosen anew."""
+    if least is None:
+        return reason("Without it no cluster that keeps the rules can be composed.")
+    low = round(least, 2)
+    if most is None:
+        return reason(
+            "If it stays out and all seats are chosen anew, at least {low} points are lost.",
+            low=low,
+        )
+    high = round(most, 2)
+    if low == high:
+        return reason(
+            "If it stays out and all seats are chosen anew, {low} points are lost.", low=low
+        )
+    return reason(
+        "If it stays out and all seats are chosen anew, between {low} and {high} points are lost.",
+        low=low,
+        high=high,
     )
 
 

@@ -58,7 +58,9 @@ class Names:
         """Territory and the leading fields of the core; an existing cluster's own name."""
         if cluster_id in self._existing:
             return self._existing[cluster_id]
-        candidate_id, fields = self._cluster.get(cluster_id, (cluster_id, [""]))
+        candidate_id, fields = self._cluster.get(
+            cluster_id, (cluster_id.removeprefix("cluster-"), [""])
+        )
         if candidate_id not in self._candidate or not any(fields):
             return self.candidate(candidate_id)
         return self._named(self._candidate[candidate_id][0], fields)

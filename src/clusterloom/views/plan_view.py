@@ -8,9 +8,17 @@ from typing import Any
 
 from clusterloom.schema.vocabulary import EVIDENCE_MARKS, MEMBER_ROLES
 from clusterloom.tables import Tables
+from clusterloom.views.alternatives_view import alternatives_view, not_composed_view
 from clusterloom.views.bridges_view import BridgesView
+from clusterloom.views.chains_view import chains_view
+from clusterloom.views.codes_view import unread_lines
+from clusterloom.views.conditions_view import condition_lines, ranking_view
+from clusterloom.views.dynamics_view import dynamics_view
+from clusterloom.views.growth_view import growth_view
 from clusterloom.views.language import Translator, render_reasons
 from clusterloom.views.names import Names
+from clusterloom.views.paradigm_view import paradigm_counts, unknown_paradigm_lines
+from clusterloom.views.structures_view import structures_view
 
 __all__ = ["plan_view"]
 
@@ -31,8 +39,16 @@ def plan_view(
         "side_by_side": view.bridges.side_by_side(view.bridges.in_order()[:_SIDE_BY_SIDE]),
         "existing_clusters": view.bridges.existing(),
         "candidates": view.candidates(),
+        "condition_ranking": ranking_view(tables, view.names, view.say),
+        "alternatives": alternatives_view(tables, view.names, view.say),
+        "not_composed": not_composed_view(tables, view.names, view.say),
+        "structures": structures_view(tables, view.names, view.say),
+        "chains": chains_view(tables, view.names, view.say),
+        "programmes": growth_view(tables, view.names, view.say),
+        "dynamics": dynamics_view(tables, view.names, view.say),
         "sources": view.sources(),
         "quarantine": view.quarantine(),
+        "paradigm": paradigm_counts(tables),
         "not_known": view.not_known(),
         "counts": {n: tables[n].num_rows for n in ("organisation", "activity", "link", "place")},
     }
@@ -100,7 +116,9 @@ class _View:
             "weak_share": row["weak_share"],
             "reasons": self.reasons(row),
             "candidate": self.candidate_row(candidate),
-            "conditions": [self.condition(r) for r in self.conditions.get(row["candidate_id"], [])],
+            "conditions": condition_lines(
+                self.conditions.get(row["candidate_id"], []), self.tables, self.names, self.say
+            ),
             "roles": self.roles(cluster_id),
             "points": self.points(cluster_id),
             "evidence": self.evidence(cluster_id),
@@ -134,18 +152,6 @@ class _View:
         tested = [r for r in self.tables.rows("candidate") if r["verdict"] != "too_small"]
         tested.sort(key=lambda r: (r["q_value"], -(r["effect_ratio"] or 0), r["candidate_id"]))
         return [self.candidate_row(r) for r in tested]
-
-    def condition(self, row: Row) -> Row:
-        """One indicator."""
-        return {
-            "indicator": self.names.word(row["indicator"]),
-            "value": row["value"],
-            "unit": self.say(row["unit"]),
-            "reference": row["reference"],
-            "verdict": row["verdict"],
-            "verdict_word": self.names.word(row["verdict"]),
-            "reasons": self.reasons(row),
-        }
 
     def roles(self, cluster_id: str) -> list[Row]:
         """Members grouped by their role in the cluster, in the method's order."""
@@ -246,6 +252,7 @@ class _View:
             "a": self.names.organisation(row["org_a"]),
             "b": self.names.organisation(row["org_b"]),
             "score": row["score"],
+            "inside": row["reach"] == "inside",
             "shared_partners": row["shared_partners"],
             "distance_km": row["distance_km"],
             "reasons": self.reasons(row),
@@ -352,7 +359,12 @@ class _View:
                 "No facts on management or activity are stated: some criteria have no data."
             )
         absent.append("Sanctions and export control were not assessed.")
-        return [*[say(str(text)) for text in absent], *lines]
+        return [
+            *[say(str(text)) for text in absent],
+            *lines,
+            *unread_lines(tables, say),
+            *unknown_paradigm_lines(tables, say),
+        ]
 
 
 def _grouped(rows: Iterable[Row], key: str) -> dict[str, list[Row]]:
