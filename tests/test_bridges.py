@@ -70,12 +70,16 @@ def toy(*, seats=SEATS, work=WORK, links=(), needs=NEEDS, abroad=True, weight=1.
     home = {"A": "XA", "B": "XB" if abroad else "XA", "C": "XA"}
     clusters = sorted({c for c, _, _ in seats})
     orgs = sorted({o for _, o, _ in seats} | {o for pair in links for o in pair})
+    country = {o: home[c] for c, o, _ in seats}
     activities = [activity_row(f"{o}:{k}", o, k) | {"weight": weight} for o, k, _ in work]
     return (
         Tables()
         .with_rows("field", [field_row(f, f) for f in ("lasers", "optics", "dairy")])
         .with_rows("field_adjacency", [adjacency_row("lasers", "optics", 0.6)])
-        .with_rows("organisation", [organisation_row(o) for o in orgs][::step])
+        .with_rows(
+            "organisation",
+            [organisation_row(o, country=country.get(o, "XA")) for o in orgs][::step],
+        )
         .with_rows("cluster", [cluster_row(c, home[c]) for c in clusters][::step])
         .with_rows("membership", [seat_row(*row) for row in seats][::step])
         .with_rows("activity", activities[::step])
@@ -258,6 +262,7 @@ def test_the_distance_is_that_of_the_anchors_and_unknown_without_them():
         {"field_presence": float("nan")},
         {"distance_scale_km": -1.0},
         {"partners_each": -1},
+        {"partners_total": -1},
         {"n_resamples": -1},
         {"kin_threshold": 1.5},
         {"min_adjacency": -0.1},

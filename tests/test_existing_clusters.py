@@ -19,7 +19,7 @@ def read(tmp_path, clusters, members=None):
     (folder / "existing_clusters.csv").write_text(HEAD + clusters)
     if members is not None:
         (folder / "existing_cluster_members.csv").write_text("cluster_id,org_id,role\n" + members)
-    return settle_clusters(read_source(str(folder)))
+    return settle_clusters(read_source(str(folder)))[0]
 
 
 def faults(tables):
@@ -33,6 +33,17 @@ def test_a_cluster_known_by_fields_and_place_is_settled(tmp_path):
     assert row["lat_deg"] == pytest.approx(30.58, abs=0.05)
     assert row["place_id"] in {p["place_id"] for p in tables.rows("place")}
     assert faults(tables) == []
+
+
+def test_a_town_that_is_not_found_leaves_the_place_unknown_and_is_named(tmp_path):
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    (folder / "existing_clusters.csv").write_text(HEAD + "x,X,CN,Brobdingnag,laser-technology,\n")
+    project = Project.create(tmp_path / "work")
+    summary = project.import_source(str(folder))
+    assert summary.places_not_found == ("Brobdingnag, CN",)
+    assert project.workspace.inputs().rows("existing_cluster")[0]["place_id"] is None
+    project.workspace.ledger.close()
 
 
 def test_fields_may_be_named_in_any_language_of_the_catalogue(tmp_path):
@@ -84,7 +95,7 @@ def test_a_cluster_with_unknown_fields_only_is_refused_whole(tmp_path):
 @pytest.mark.parametrize(
     ("line", "fault"),
     [
-        ("x,X,Blefuscu,,dairy,\n", "country `Blefuscu` is not a two-letter code"),
+        ("x,X,Blefuscu,,dairy,\n", "country `Blefuscu` is not known"),
         (",X,BY,,dairy,\n", "`cluster_id` is empty"),
         ("x,,BY,,dairy,\n", "`name_en` is empty"),
     ],
@@ -120,7 +131,7 @@ def test_a_workbook_of_a_region_may_be_in_russian(tmp_path):
         "Код,Наименование,Страна,Области\nк1,Лазерный кластер,Беларусь,Лазерная техника\n"
     )
     (folder / "Участники кластера.csv").write_text("Кластер,Код организации\nк1,a\n")
-    tables = settle_clusters(read_source(str(folder)))
+    tables, _ = settle_clusters(read_source(str(folder)))
     (row,) = tables.rows("existing_cluster")
     assert (row["cluster_id"], row["country"], row["fields"]) == ("к1", "BY", "laser-technology")
     assert row["name_ru"] == row["name_en"] == "Лазерный кластер"

@@ -18,7 +18,7 @@ from clusterloom.measures.complementarity import (
 )
 from clusterloom.measures.inverted_u import inverted_u_test
 from clusterloom.measures.matching import blocking_pairs, stable_matching
-from clusterloom.measures.matching_many import match_many, stable_many
+from clusterloom.measures.matching_many import match_many, stable_many, within_load
 from clusterloom.measures.relatedness import added_density, relatedness_density
 
 PRESENCE = arrays(bool, (4, 6))
@@ -161,6 +161,31 @@ def test_with_room_for_one_it_is_deferred_acceptance(wish, welcome):
     matched = np.where(chosen.any(axis=1), chosen.argmax(axis=1), -1)
     assert matched.tolist() == stable_matching(wish, welcome).tolist()
     assert not blocking_pairs(wish, welcome, matched).size
+
+
+@settings(max_examples=30)
+@given(
+    st.lists(st.tuples(st.integers(0, 4), st.integers(0, 4), st.floats(0.1, 5)), max_size=7),
+    st.integers(0, 3),
+)
+def test_nobody_is_in_more_pairs_than_it_has_room_for_and_the_rest_is_worth_most(edges, room):
+    edges = [edge for edge in edges if edge[0] != edge[1]]
+    value = np.array([w for *_, w in edges])
+    ends = np.array([e[:2] for e in edges], dtype=np.int64).reshape(-1, 2)
+    kept = within_load(value, ends, capacity=room)
+    assert (np.bincount(ends[kept].ravel(), minlength=5) <= room).all()
+    best = 0.0
+    for n in range(len(edges) + 1):
+        for chosen in combinations(range(len(edges)), n):
+            part = ends[list(chosen)]
+            if (np.bincount(part.ravel(), minlength=5) <= room).all():
+                best = max(best, float(value[list(chosen)].sum()))
+    assert value[kept].sum() == pytest.approx(best, abs=1e-6)
+
+
+def test_a_pair_of_no_value_cannot_be_limited():
+    with pytest.raises(ValueError, match="above 0"):
+        within_load(np.array([0.0]), np.array([[0, 1]]), capacity=1)
 
 
 def test_capacities_and_infinite_values_are_checked():

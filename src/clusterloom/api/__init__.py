@@ -171,11 +171,13 @@ class Project:
 
         known = self._org_ids_of_others(spec)
         tables, geocoding = geocode(read_source(spec, mapping=mapping, known_org_ids=known))
-        tables = settle_clusters(tables)
+        tables, unsettled = settle_clusters(tables)
         source_id = tables.rows("source")[0]["source_id"]
         rows = {name: tables[name].num_rows for name in tables.names if tables[name].num_rows}
-        missing = tuple(f"{city}, {country}" for city, country in geocoding.unresolved)
-        summary = ImportSummary(source_id, True, rows, tables["quarantine"].num_rows, missing)
+        missing = {*(f"{city}, {country}" for city, country in geocoding.unresolved), *unsettled}
+        summary = ImportSummary(
+            source_id, True, rows, tables["quarantine"].num_rows, tuple(sorted(missing))
+        )
         changed = self.workspace.add_source(tables, spec=spec, summary=summary.as_dict())
         return ImportSummary(
             source_id, changed, summary.rows, summary.quarantined, summary.places_not_found

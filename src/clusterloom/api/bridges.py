@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,7 +13,7 @@ from clusterloom.plan.recipe import LANGUAGES
 if TYPE_CHECKING:
     from clusterloom.api import Plan
 
-__all__ = ["clusters_side_by_side", "partner_letters", "write_partner_letters"]
+__all__ = ["clusters_side_by_side", "kinship_test", "partner_letters", "write_partner_letters"]
 
 
 def clusters_side_by_side(
@@ -42,6 +43,40 @@ def clusters_side_by_side(
             f"there is no language `{language}`", rule=f"languages are {', '.join(LANGUAGES)}"
         )
     return BridgesView(plan.tables, language).side_by_side(cluster_ids)
+
+
+def kinship_test(plan: Plan, *, permutations: int = 199, seed: int = 0) -> dict[str, Any]:
+    """Test whether organisations of different clusters are tied most at a middle similarity.
+
+    The answer says which `kinship_peak` the plan's own ties speak for.
+
+    Parameters
+    ----------
+    plan : a finished plan
+    permutations : random orders of the members of each cluster
+    seed : of the random orders
+
+    Returns
+    -------
+    `peak` (None where the curve has none), `slope_low`, `slope_high`, `p_value`,
+    `n_observations`, and `inverted_u`: whether the test finds one at 5 %
+
+    Raises
+    ------
+    UsageError
+        If there are too few ties across clusters to tell anything.
+    """
+    from clusterloom.stages._kinship_test import kinship_of_ties
+
+    found = kinship_of_ties(plan.tables, permutations=permutations, seed=seed)
+    return {
+        "peak": None if math.isnan(found.peak) else found.peak,
+        "slope_low": found.slope_low,
+        "slope_high": found.slope_high,
+        "p_value": found.p_value,
+        "n_observations": found.n_observations,
+        "inverted_u": found.p_value <= 0.05,
+    }
 
 
 def partner_letters(plan: Plan, cluster_ids: Sequence[str] = ()) -> list[dict[str, Any]]:

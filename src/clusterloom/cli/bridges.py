@@ -30,6 +30,7 @@ _DEFAULT_WORKSPACE = Path("clusterloom-workspace")
 def register(app: typer.Typer) -> None:
     """Add the commands to the program."""
     app.command()(clusters)
+    app.command()(kinship)
     app.command()(partners)
 
 
@@ -61,6 +62,30 @@ def clusters(
     typer.echo("\n".join("\t".join(line) for line in lines))
     if not quiet:
         typer.echo(f"{shown} of {n} clusters", err=True)
+
+
+def kinship(
+    *,
+    workspace: _Workspace = _DEFAULT_WORKSPACE,
+    plan: _Plan = None,
+    seed: Annotated[int, typer.Option(help="Of the random orders.")] = 0,
+    as_json: _Json = False,
+) -> None:
+    """Test whether ties across clusters prefer a middle similarity (the inverted U)."""
+    from clusterloom.api import Project
+    from clusterloom.api.bridges import kinship_test
+
+    found = kinship_test(Project.open(workspace).plan(plan), seed=seed)
+    if as_json:
+        typer.echo(json.dumps(found, indent=2))
+        return
+    verdict = "an inverted U" if found["inverted_u"] else "no inverted U"
+    peak = "none" if found["peak"] is None else f"{found['peak']:.2f}"
+    typer.echo(
+        f"{verdict}: p = {found['p_value']:.3f}, peak {peak}, slope {found['slope_low']:.4g} at "
+        f"the least and {found['slope_high']:.4g} at the largest similarity, "
+        f"{found['n_observations']} pairs of organisations"
+    )
 
 
 def partners(

@@ -16,17 +16,22 @@ Row = dict[str, Any]
 _LANGUAGES = ("en", "ru", "be", "zh")
 
 
-def settle_clusters(tables: Tables) -> Tables:
+def settle_clusters(tables: Tables) -> tuple[Tables, tuple[str, ...]]:
     """Bring the stated fields to the catalogue and find the settlement of each existing cluster.
 
     A field may be named by its id or by its label in any language of the catalogue. A field the
     catalogue does not know is noted in `quarantine` and left out; a cluster that is left without
     any field and has no members is refused whole. A settlement that is not found leaves the
     position unknown.
+
+    Returns
+    -------
+    tables with `existing_cluster` and `place` completed, and the settlements not found
+        As ``city, country``.
     """
     clusters = tables.rows("existing_cluster")
     if not clusters:
-        return tables
+        return tables, ()
     known = _field_names()
     places = {row["place_id"]: row for row in tables.rows("place")}
     countries = {row["country"] for row in clusters if row["city"] and not row["place_id"]}
@@ -42,11 +47,9 @@ def settle_clusters(tables: Tables) -> Tables:
         if not useless:
             placed = _placed({**row, "fields": "|".join(found) or None}, places, gazetteer)
             kept.append(placed)
-    return (
-        tables.with_rows("existing_cluster", kept)
-        .with_rows("place", places.values())
-        .with_rows("quarantine", refused)
-    )
+    missing = {f"{r['city']}, {r['country']}" for r in kept if r["city"] and not r["place_id"]}
+    settled = tables.with_rows("existing_cluster", kept).with_rows("place", places.values())
+    return settled.with_rows("quarantine", refused), tuple(sorted(missing))
 
 
 def _field_names() -> dict[str, str]:

@@ -8,7 +8,7 @@ __all__ = ["country_languages"]
 
 
 def country_languages(
-    country: str, stated: Mapping[str, Sequence[str]] | None = None
+    country: str, *, stated: Mapping[str, Sequence[str]] | None = None
 ) -> tuple[str, ...]:
     """Return the languages of a country, the most spoken official one first.
 
@@ -28,7 +28,7 @@ def country_languages(
 
     Examples
     --------
-    >>> country_languages("BY"), country_languages("CN", {"CN": ("zh", "en")})
+    >>> country_languages("BY"), country_languages("CN", stated={"CN": ("zh", "en")})
     (('be', 'ru'), ('zh', 'en'))
     """
     if stated is not None and country in stated:

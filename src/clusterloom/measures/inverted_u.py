@@ -27,18 +27,24 @@ class InvertedU:
     n_observations: int
 
 
-def inverted_u_test(x: Vector, y: Vector, *, permutations: int = 999, seed: int = 0) -> InvertedU:
+def inverted_u_test(
+    x: Vector, y: Vector, *, drawn: Vector | None = None, permutations: int = 999, seed: int = 0
+) -> InvertedU:
     """Test whether y rises with x at the lower end of the data and falls at the upper end.
 
     A parabola that bends down proves nothing while its peak lies outside the data: both slopes,
     b1 + 2 b2 x at the least and the largest x, must have their signs (lind2010). Each slope is
     compared with those under random assignment of y to x, which needs no normal errors.
+    Observations about pairs are not independent: give `drawn`, in which whole rows and columns
+    of the pairs were permuted (krackhardt1988).
 
     Parameters
     ----------
     x, y : (observations,), any unit
         Pairs with NaN are left out.
-    permutations : >= 99
+    drawn : (draws, observations), the unit of y, or None
+        y as it would be by chance; None to permute single observations.
+    permutations : >= 99, used where nothing is drawn
     seed : of the random order
 
     Returns
@@ -52,6 +58,7 @@ def inverted_u_test(x: Vector, y: Vector, *, permutations: int = 999, seed: int 
 
     References
     ----------
+    krackhardt1988
     lind2010
     phipson2010
 
@@ -79,11 +86,15 @@ def inverted_u_test(x: Vector, y: Vector, *, permutations: int = 999, seed: int 
     ends = np.array([[0.0, 1.0, 2 * one.min()], [0.0, 1.0, 2 * one.max()]])
     slopes = ends @ solve
     low, high = slopes @ other
-    random = np.random.default_rng(seed)
-    drawn = slopes @ np.stack([random.permutation(other) for _ in range(permutations)], axis=1)
-    tiny = 1e-12 * max(1.0, float(np.abs(drawn).max()))
-    p_low = (1 + int((drawn[0] >= low - tiny).sum())) / (permutations + 1)
-    p_high = (1 + int((drawn[1] <= high + tiny).sum())) / (permutations + 1)
+    if drawn is None:
+        random = np.random.default_rng(seed)
+        null = np.stack([random.permutation(other) for _ in range(permutations)])
+    else:
+        null = np.asarray(drawn, dtype=float)[:, known]
+    chance = slopes @ null.T
+    tiny = 1e-12 * max(1.0, float(np.abs(chance).max()))
+    p_low = (1 + int((chance[0] >= low - tiny).sum())) / (len(null) + 1)
+    p_high = (1 + int((chance[1] <= high + tiny).sum())) / (len(null) + 1)
     _, b1, b2 = solve @ other
     return InvertedU(
         peak=float(-b1 / (2 * b2)) if b2 < 0 else float("nan"),

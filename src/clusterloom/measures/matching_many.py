@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["match_many", "stable_many"]
+__all__ = ["match_many", "stable_many", "within_load"]
 
 Matrix = npt.NDArray[np.float64]
 Ids = npt.NDArray[np.int64]
@@ -155,6 +155,70 @@ def stable_many(
     for column, bids in enumerate(held):
         chosen[[-number for _, number in bids], column] = True
     return chosen
+
+
+def within_load(value: Matrix, ends: Ids, *, capacity: int) -> Flags:
+    """Keep the pairs worth most in total so that nobody is in more of them than it has room for.
+
+    The pairs may join anybody with anybody, not only two sides: a largest b-matching of a graph,
+    solved as an integer program (edmonds1965 shows why the linear one does not do: three who are
+    all pairs of each other share one and a half).
+
+    Parameters
+    ----------
+    value : (pairs,), any one unit, > 0
+    ends : (pairs, 2), numbers of the two in each pair
+    capacity : >= 0
+        Pairs that each can be in.
+
+    Returns
+    -------
+    (pairs,), bool
+
+    Raises
+    ------
+    ValueError
+        If a value is not above 0, or the capacity negative.
+
+    References
+    ----------
+    edmonds1965
+    huangfu2018
+
+    Examples
+    --------
+    Three who are all pairs of each other, with room for one each: the best pair is kept.
+
+    >>> ends = np.array([[0, 1], [1, 2], [0, 2]])
+    >>> within_load(np.array([3.0, 2.0, 2.5]), ends, capacity=1)
+    array([ True, False, False])
+    """
+    worth, pairs = np.asarray(value, dtype=float), np.asarray(ends, dtype=np.int64)
+    if not (worth > 0).all() or np.isinf(worth).any():
+        raise ValueError("the value of every pair must be finite and above 0")
+    _checked_room(capacity, capacity)
+    if not worth.size or not capacity:
+        return np.zeros(worth.size, dtype=bool)
+    load = np.bincount(pairs.ravel())
+    if load.max() <= capacity:
+        return np.ones(worth.size, dtype=bool)
+    from scipy import sparse
+    from scipy.optimize import Bounds, LinearConstraint, milp
+
+    number = np.repeat(np.arange(worth.size), 2)
+    shape = (load.size, worth.size)
+    taking: Any = sparse.csr_array((np.ones(number.size), (pairs.ravel(), number)), shape=shape)
+    answer: Any = milp(
+        -worth,
+        integrality=np.ones(worth.size, dtype=np.int64),
+        bounds=Bounds(0, 1),
+        constraints=LinearConstraint(taking, -np.inf, capacity),
+        options={"mip_rel_gap": 0.0},
+    )
+    if answer.x is None:  # cannot be: keeping nothing is always allowed
+        raise ValueError(f"the integer program was not solved: {answer.message}")
+    kept: Flags = answer.x > 0.5
+    return kept
 
 
 def _checked_room(row_capacity: int, column_capacity: int) -> None:

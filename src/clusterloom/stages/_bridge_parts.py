@@ -73,10 +73,17 @@ class Comparison:
 
     def __post_init__(self) -> None:
         """Keep the fields that count as adjacent to each field, and how much."""
-        near = self.world.adjacency
-        kept = [np.flatnonzero(column >= self.rules.min_adjacency) for column in near.T]
+        near = self.strong
+        kept = [np.flatnonzero(column) for column in near.T]
         weighed = [(rows, near[rows, j]) for j, rows in enumerate(kept)]
         object.__setattr__(self, "_near", weighed)
+
+    @cached_property
+    def strong(self) -> Matrix:
+        """Adjacency without what is too weak to count as an offer, (fields, fields)."""
+        near = self.world.adjacency
+        kept: Matrix = np.where(near >= self.rules.min_adjacency, near, 0.0)
+        return kept
 
     @cached_property
     def seats(self) -> tuple[Index, Index]:
@@ -198,6 +205,16 @@ class Comparison:
             else:
                 total[i] = np.nan
         return opened, total
+
+    @cached_property
+    def open_needs(self) -> list[tuple[Index, Index, Matrix]]:
+        """Stage, field and open weight of each cluster's open needs in fields."""
+        found = []
+        for row in self.needs[0]:
+            cells = np.flatnonzero(row)
+            stage, column = np.divmod(cells, len(self.world.fields))
+            found.append((stage.astype(np.int64), column.astype(np.int64), row[cells]))
+        return found
 
     def _implied_needs(self, i: int) -> Matrix:
         profile = np.nan_to_num(self.own_profiles[i])

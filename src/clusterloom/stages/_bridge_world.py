@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -63,7 +64,7 @@ class World:
     """Clusters (in order of their ids), organisations, fields and ties that all pairs share."""
 
     def __init__(self, tables: Tables, languages: Mapping[str, Sequence[str]]) -> None:
-        self._stated_languages = languages
+        self._languages = cache(partial(country_languages, stated=languages))
         self.fields = field_order(tables)
         self.column = {field_id: j for j, field_id in enumerate(self.fields)}
         self.adjacency = adjacency_matrix(tables, self.fields)
@@ -75,6 +76,9 @@ class World:
         self.position = {org_id: i for i, org_id in enumerate(self.org_ids)}
         rows = (self.organisation.get(org_id) for org_id in self.org_ids)
         self.country = np.array([row["country"] if row else "" for row in rows], dtype=np.str_)
+        rows = (self.organisation.get(org_id) for org_id in self.org_ids)
+        capital = [row is not None and row["role"] in CAPITAL_KINDS for row in rows]
+        self.is_capital = np.array(capital, dtype=bool)
         self._read_work(tables)
         self._read_paradigms(tables)
         self._read_ties(tables)
@@ -211,7 +215,7 @@ class World:
             cluster_id=row["cluster_id"],
             origin="composed" if needs is not None else "existing",
             country=row["country"],
-            languages=own or country_languages(row["country"], self._stated_languages),
+            languages=own or self._languages(row["country"]),
             members=members,
             roles=tuple(seats[o] for o in order),
             stated=np.array([self.column[f] for f in stated], dtype=np.int64),
@@ -229,8 +233,12 @@ class World:
 
     def languages_of(self, org: int) -> tuple[str, ...]:
         """Languages of an organisation's country; empty where they are not known."""
-        row = self.organisation.get(self.org_ids[org])
-        return country_languages(row["country"], self._stated_languages) if row else ()
+        return self._languages(str(self.country[org]))
+
+    def work_of(self, org: int) -> tuple[Index, Matrix]:
+        """Columns of `work` an organisation has, and its confidence in each."""
+        begin, end = self.work.indptr[org : org + 2]
+        return self.work.indices[begin:end], self.work.data[begin:end]
 
     def n_abroad(self, side: Side) -> int:
         """Members registered in another country than their cluster's."""

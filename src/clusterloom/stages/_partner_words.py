@@ -136,18 +136,12 @@ def _terms(world: World, match: Match, *, sides: tuple[int, int], to_a: bool) ->
 
 def best_need(comparison: Comparison, i: int, org: int) -> tuple[str, str] | None:
     """The open need of a cluster (stage, field) that one organisation offers most for, if any."""
-    world = comparison.world
-    opened = comparison.needs[0][i].reshape(len(FIELD_STAGES), -1)
-    work = world.work[[org]].tocoo()
-    n = len(world.fields)
-    best, found = 0.0, None
-    for cell, value in zip(work.col.tolist(), work.data.tolist(), strict=True):
-        stage, field = divmod(cell, n)
-        if stage >= len(FIELD_STAGES):
-            continue
-        near = world.adjacency[field]
-        gained = opened[stage] * np.where(near >= comparison.rules.min_adjacency, near, 0.0) * value
-        top = int(np.argmax(gained))
-        if gained[top] > best:
-            best, found = float(gained[top]), (FIELD_STAGES[stage], world.fields[top])
-    return found
+    stage, field, opened = comparison.open_needs[i]
+    cells, sure = comparison.world.work_of(org)
+    own_stage, own_field = np.divmod(cells, len(comparison.world.fields))
+    near = comparison.strong[own_field][:, field]
+    gained = (own_stage[:, None] == stage) * near * sure[:, None] * opened
+    if not gained.size or gained.max() <= 0:
+        return None
+    best = int(gained.argmax()) % opened.size
+    return FIELD_STAGES[int(stage[best])], comparison.world.fields[int(field[best])]

@@ -80,6 +80,7 @@ class _Sheet:
     length: Matrix  # length of each profile in the metric of adjacency
     knows: Matrix  # share of each field in research and development
     makes: Matrix  # how far each field is made, adjacent ones counted, 0..1
+    ties: Any  # with all organisations, sparse
 
     @property
     def own(self) -> Matrix:
@@ -111,6 +112,14 @@ class Partners:
         ways = self._ways(self.world.sides[i], self.world.sides[j], one, other, kept)
         return [_match(fit, one, other, k, m, way) for (k, m), way in zip(kept, ways, strict=True)]
 
+    def similarity(self, i: int, j: int) -> tuple[Matrix, Matrix]:
+        """How kin the members of two clusters are, and 1 where two have a tie, else 0."""
+        one, other = self._apart(i, j)
+        if not one.orgs.size or not other.orgs.size:
+            return np.zeros((0, 0)), np.zeros((0, 0))
+        fit = self._fit(one, other)
+        return fit.kindred, fit.tied.astype(float)
+
     def _apart(self, i: int, j: int) -> tuple[_Sheet, _Sheet]:
         """The two sheets without those who are members of both: nobody meets itself."""
         one, other = self._sheet(i), self._sheet(j)
@@ -133,6 +142,7 @@ class Partners:
             length=np.sqrt((toward * profiles).sum(axis=1)),
             knows=self._known(orgs),
             makes=self._made(orgs),
+            ties=world.ties[orgs],
         )
 
     def _known(self, orgs: Index) -> Matrix:
@@ -165,8 +175,8 @@ class Partners:
         forward = np.clip(one.knows @ other.makes.T, 0.0, 1.0)
         backward = np.clip(one.makes @ other.knows.T, 0.0, 1.0)
         complement = np.maximum(forward, backward)
-        tied = self.world.ties[one.orgs][:, other.orgs].toarray() > 0
-        common = (self.world.ties[one.orgs] @ self.world.ties[:, other.orgs]).toarray() > 0
+        tied = one.ties[:, other.orgs].toarray() > 0
+        common = (one.ties @ other.ties.T).toarray() > 0
         bonus = np.where(tied, _TIE, np.where(common, _PATH, 0.0))
 
         def worth(gain: Matrix) -> Matrix:
@@ -234,14 +244,16 @@ class Partners:
         return ways
 
     def _over(self, x: int, y: int, anchors: tuple[Index, Index], worth: Matrix) -> tuple[int, int]:
-        """The best tie of members to go over: own ties first, then by what their ends work on."""
+        """The best tie of members to go over: own ties first, banks last."""
 
         def steps(end: int, own: int) -> int:
             return 0 if end == own else 1 if end in self._ends[own] else 2
 
-        def order(n: int) -> tuple[int, float, int, int]:
+        def order(n: int) -> tuple[int, int, float, int, int]:
             u, w = int(anchors[0][n]), int(anchors[1][n])
-            return steps(u, x) + steps(w, y), -float(worth[n]), u, w
+            # A bank knows who owes it money, not who researches what.
+            banks = int(self.world.is_capital[u]) + int(self.world.is_capital[w])
+            return steps(u, x) + steps(w, y), banks, -float(worth[n]), u, w
 
         best = min(range(worth.size), key=order)
         return int(anchors[0][best]), int(anchors[1][best])

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 import numpy as np
 
 from clusterloom.errors import RecipeError
+from clusterloom.measures.matching_many import within_load
 from clusterloom.schema import dump_reasons
 from clusterloom.stages._bridge_parts import PARTS, Comparison, PairParts, PairRules
 from clusterloom.stages._bridge_profiles import profile_rows
@@ -25,7 +27,9 @@ __all__ = ["Bridges"]
 Row = dict[str, Any]
 _MATCHINGS = ("assignment", "stable")
 _SHARES = ("kin_threshold", "kinship_peak", "min_adjacency", "min_match")
-_COUNTS = ("n_partners", "n_matches", "n_need_fields", "n_resamples", "partners_each")
+_COUNTS = (
+    "n_partners", "n_matches", "n_need_fields", "n_resamples", "partners_each", "partners_total",
+)  # fmt: skip
 _AMOUNTS = ("field_presence", "critical_mass", "distance_scale_km")
 
 
@@ -90,6 +94,7 @@ class Bridges:
     n_partners: int = 5  # partner clusters kept per cluster
     matching: str = "assignment"  # assignment (largest sum) or stable (both sides rank)
     partners_each: int = 1  # partners an organisation gets in one pair of clusters
+    partners_total: int = 0  # partners it gets in all pairs of clusters together; 0 = no limit
     weight_kindred: float = 1.0  # weight of kindred work in a match, >= 0
     weight_complementary: float = 1.0  # weight of research here and production there, >= 0
     n_matches: int = 12  # pairs of organisations kept per pair of clusters
@@ -146,8 +151,7 @@ class Bridges:
         world = World(tables, self.languages)
         comparison = Comparison(world, self._pair_rules())
         links, pairs = self._links(comparison)
-        partners = Partners(world, self._match_rules())
-        matches = [row for i, j in pairs for row in self._matches(comparison, partners, i, j)]
+        matches = self._matches(comparison, pairs)
         profiles = profile_rows(comparison, n_resamples=self.n_resamples, seed=self.seed)
         return (
             Tables()
@@ -235,12 +239,22 @@ class Bridges:
             "based_on": based_on(a, b, covered_needs(comparison, *pair)),
         }
 
-    def _matches(self, comparison: Comparison, partners: Partners, i: int, j: int) -> list[Row]:
-        a, b = (comparison.world.sides[k].cluster_id for k in (i, j))
-        return [
-            {"cluster_a": a, "cluster_b": b, "rank": rank, **_match_row(comparison, match, (i, j))}
-            for rank, match in enumerate(partners.matches(i, j), start=1)
-        ]
+    def _matches(self, comparison: Comparison, pairs: Sequence[tuple[int, int]]) -> list[Row]:
+        """Rows of the partners of every pair of clusters, within the limit of each organisation."""
+        partners = Partners(comparison.world, self._match_rules())
+        found = [(pair, match) for pair in pairs for match in partners.matches(*pair)]
+        if self.partners_total:
+            value = np.array([match.score for _, match in found])
+            ends = np.array([(m.org_a, m.org_b) for _, m in found], dtype=np.int64).reshape(-1, 2)
+            kept = within_load(value, ends, capacity=self.partners_total)
+            found = [one for one, keep in zip(found, kept, strict=True) if keep]
+        rows, ranks = [], Counter[tuple[int, int]]()
+        for pair, match in found:
+            ranks[pair] += 1
+            a, b = (comparison.world.sides[k].cluster_id for k in pair)
+            head = {"cluster_a": a, "cluster_b": b, "rank": ranks[pair]}
+            rows.append(head | _match_row(comparison, match, pair))
+        return rows
 
 
 def _match_row(comparison: Comparison, match: Match, sides: tuple[int, int]) -> Row:

@@ -171,12 +171,12 @@ class BridgesView:
         UsageError
             If there is no cluster of a name.
         """
-        chosen = list(cluster_ids or self._in_order())
+        chosen = list(cluster_ids or self.in_order())
         unknown = [cluster_id for cluster_id in chosen if cluster_id not in self.country]
         if unknown:
             raise UsageError(
                 f"there is no cluster `{unknown[0]}`",
-                rule=f"clusters are {', '.join(self._in_order()[:12]) or 'none'}",
+                rule=f"clusters are {', '.join(self.in_order()[:12]) or 'none'}",
             )
         composed = {row["cluster_id"] for row in self.tables.rows("cluster")}
         lines = [
@@ -194,9 +194,11 @@ class BridgesView:
                 for cluster_id in chosen
             ],
             "lines": [*lines, self._criteria(chosen)],
+            "n_more": len(self.country) - len(chosen),
         }
 
-    def _in_order(self) -> list[str]:
+    def in_order(self) -> list[str]:
+        """Ids of all clusters, composed ones first."""
         composed = [row["cluster_id"] for row in self.tables.rows("cluster")]
         return [*composed, *(c for c in sorted(self.country) if c not in set(composed))]
 

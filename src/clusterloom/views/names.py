@@ -10,6 +10,7 @@ from clusterloom.views.language import Translator
 __all__ = ["Names"]
 
 _LANGUAGES = ("en", "ru", "be", "zh")
+_READ_TOO = {"be": ("ru",)}  # what readers of a language read as easily
 _LEADING = 2  # fields named in the title of a cluster
 
 
@@ -97,6 +98,10 @@ class Names:
 
 
 def _column(tables: Tables, table: str, key: str, column: str) -> dict[str, str]:
-    """Names by key; the English column where the language's own is empty."""
-    english = column.rsplit("_", 1)[0] + "_en"
-    return {row[key]: row[column] or row[english] for row in tables.rows(table)}
+    """Names by key; where the language's own is empty, one its readers know, then English."""
+    stem, _, language = column.rpartition("_")
+    columns = [column, *(f"{stem}_{code}" for code in _READ_TOO.get(language, ())), f"{stem}_en"]
+    return {
+        row[key]: next((row[c] for c in columns if row[c]), row[f"{stem}_en"])
+        for row in tables.rows(table)
+    }

@@ -62,7 +62,7 @@ def letter_rows(tables: Tables, clusters: Collection[str] = ()) -> list[Row]:
                         "partner": letter["about"],
                         "partner_cluster": names.cluster(match[f"cluster_{other}"]),
                         "partner_country": organisation[match[f"org_{other}"]]["country"],
-                        "text": " ".join(letter["sentences"]),
+                        "text": _text(letter),
                         "kind": names.word(match["kind"]),
                         "existing": names.word(match["existing"]),
                         "path": _path(match["path"], names.organisation, turned=side == "b"),
@@ -85,6 +85,11 @@ def write_letters(tables: Tables, folder: Path, clusters: Collection[str] = ()) 
         write_csv(folder / "partners.csv", LETTER_COLUMNS, rows),
         write_bytes(folder / "partners.xlsx", _workbook(rows)),
     ]
+
+
+def _text(letter: Row) -> str:
+    """The sentences one after another; Chinese puts no blank between them."""
+    return ("" if letter["language"] == "zh" else " ").join(letter["sentences"])
 
 
 def _path(path: str | None, name: Any, *, turned: bool) -> str | None:

@@ -24,6 +24,7 @@ from clusterloom.views.structures_view import structures_view
 __all__ = ["plan_view"]
 
 Row = dict[str, Any]
+_SIDE_BY_SIDE = 12  # clusters beside each other in the report; `clusterloom clusters` shows all
 
 
 def plan_view(
@@ -36,7 +37,7 @@ def plan_view(
         **{k: v for k, v in (meta or {}).items() if k != "runs"},
         "runs": _runs((meta or {}).get("runs", {})),
         "clusters": [view.cluster(row) for row in view.ordered_clusters()],
-        "side_by_side": view.bridges.side_by_side(),
+        "side_by_side": view.bridges.side_by_side(view.bridges.in_order()[:_SIDE_BY_SIDE]),
         "existing_clusters": view.bridges.existing(),
         "candidates": view.candidates(),
         "condition_ranking": ranking_view(tables, view.names, view.say),
