@@ -8,6 +8,7 @@ from typing import Any
 
 from clusterloom.schema.vocabulary import EVIDENCE_MARKS, MEMBER_ROLES
 from clusterloom.tables import Tables
+from clusterloom.views.brokers_view import brokers_view
 from clusterloom.views.language import Translator, render_reasons
 from clusterloom.views.names import Names
 
@@ -50,6 +51,7 @@ class _View:
                 "need",
                 "gap",
                 "introduction",
+                "broker",
                 "finance_gap",
                 "finance_match",
                 "score",
@@ -104,6 +106,7 @@ class _View:
             "needs": [self.need(r) for r in self.part("need", cluster_id)],
             "gaps": [self.gap(r) for r in self.part("gap", cluster_id)],
             "introductions": [self.introduction(r) for r in introductions],
+            "brokers": brokers_view(self.part("broker", cluster_id), self.names, self.say),
             "finance": self.finance(cluster_id),
             "scores": [self.score(r) for r in self.part("score", cluster_id)],
             "contracts": [self.contract(r) for r in self.part("self_enforcement", cluster_id)],
