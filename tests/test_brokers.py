@@ -88,11 +88,11 @@ def test_in_a_closed_circle_nobody_is_missed():
     assert {row["verdict"] for row in found(toy(circle)).values()} == {"broker"}
 
 
-def test_a_need_that_only_one_covers_makes_it_a_single_point_even_without_ties():
+def test_a_need_that_only_one_covers_is_said_even_without_ties():
     covers = {"maker": "production@lasers|certification", "park": "certification"}
     row = found(toy([], covers=covers))["maker"]
     assert (row["verdict"], row["needs_lost"], row["constraint"]) == (
-        "single_point", "production@lasers", None,
+        "only_provider", "production@lasers", None,
     )  # fmt: skip
     assert "No other member covers the need for kind:production in field:lasers" in words(row)
     assert "it may have some" in words(row)

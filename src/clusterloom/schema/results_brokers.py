@@ -24,9 +24,9 @@ _BROKER = result(
         ORG_ID,
         text(
             "verdict",
-            "single_point (its loss parts the cluster or opens a need), broker (it stands between members without a tie of their own), embedded, or no_known_tie",
+            "single_point (its loss parts the network of known ties), only_provider (its loss opens a need), broker (it stands between members without a tie of their own), embedded, or no_known_tie",
             "single_point",
-            choices=("single_point", "broker", "embedded", "no_known_tie"),
+            choices=("single_point", "only_provider", "broker", "embedded", "no_known_tie"),
         ),
         integer("n_contacts", "members it has a working tie with", "4", unit="members", minimum=0),
         real(

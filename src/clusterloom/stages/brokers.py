@@ -35,8 +35,8 @@ class Brokers:
     """Stage: measure who stands between the members of each cluster (burt1992, gould1989).
 
     Only working ties between members count, each once, without direction. A member is a single
-    point of failure if its loss parts the network of known ties, or if a need is covered by
-    nobody else.
+    point of failure if its loss parts the network of known ties, or opens a need nobody else
+    covers.
 
     Reads `cluster`, `membership`, `organisation`, `link`. Writes `broker`.
     """
@@ -173,8 +173,10 @@ class _Network:
 
 
 def _verdict(row: Row) -> str:
-    if row["n_parted"] or row["needs_lost"]:
+    if row["n_parted"]:
         return "single_point"
+    if row["needs_lost"]:
+        return "only_provider"
     if not row["n_contacts"]:
         return "no_known_tie"
     brokered = sum(row[role] for role in ("coordinator", "consultant", "gatekeeper", "liaison"))

@@ -12,7 +12,7 @@ __all__ = ["brokers_view"]
 
 Row = dict[str, Any]
 
-_SHOWN = ("single_point", "broker")
+_SHOWN = ("single_point", "only_provider", "broker")
 
 
 def brokers_view(rows: Iterable[Row], names: Names, say: Translator) -> list[Row]:
@@ -22,7 +22,7 @@ def brokers_view(rows: Iterable[Row], names: Names, say: Translator) -> list[Row
         key=lambda row: (
             _SHOWN.index(row["verdict"]),
             -row["n_parted"],
-            -len((row["needs_lost"] or "").split("|")),
+            -len([need for need in (row["needs_lost"] or "").split("|") if need]),
             -row["betweenness"],
             row["org_id"],
         )
