@@ -113,6 +113,12 @@ _FINANCE_GAP = result(
             "covered",
             choices=("covered", "partly", "broken", "no_demand_known"),
         ),
+        text(
+            "path",
+            "where the stage stands on the way from idea to growth: open (covered, no break before it), first_break, beyond_break, or not_known (no demand known, no break before it)",
+            "open",
+            choices=("open", "first_break", "beyond_break", "not_known"),
+        ),
     ),
 )
 

@@ -9,6 +9,7 @@ from typing import Any
 from clusterloom.schema.vocabulary import EVIDENCE_MARKS, MEMBER_ROLES
 from clusterloom.tables import Tables
 from clusterloom.views.brokers_view import brokers_view
+from clusterloom.views.finance_view import finance_checks, finance_paths
 from clusterloom.views.language import Translator, render_reasons
 from clusterloom.views.names import Names
 
@@ -28,6 +29,7 @@ def plan_view(
         "runs": _runs((meta or {}).get("runs", {})),
         "clusters": [view.cluster(row) for row in view.ordered_clusters()],
         "candidates": view.candidates(),
+        "investor_checks": finance_checks(tables, view.names, view.say),
         "sources": view.sources(),
         "quarantine": view.quarantine(),
         "not_known": view.not_known(),
@@ -54,6 +56,7 @@ class _View:
                 "broker",
                 "finance_gap",
                 "finance_match",
+                "finance_path",
                 "score",
                 "self_enforcement",
                 "verdict",
@@ -108,6 +111,9 @@ class _View:
             "introductions": [self.introduction(r) for r in introductions],
             "brokers": brokers_view(self.part("broker", cluster_id), self.names, self.say),
             "finance": self.finance(cluster_id),
+            "finance_paths": finance_paths(
+                self.part("finance_path", cluster_id), self.tables, self.names, self.say
+            ),
             "scores": [self.score(r) for r in self.part("score", cluster_id)],
             "contracts": [self.contract(r) for r in self.part("self_enforcement", cluster_id)],
             "verdicts": [self.verdict(r) for r in self.part("verdict", cluster_id)],
@@ -267,6 +273,7 @@ class _View:
                 "currency": rows[stage]["currency"],
                 "verdict": rows[stage]["verdict"],
                 "verdict_word": self.names.word(rows[stage]["verdict"]),
+                "path": rows[stage]["path"],
                 "investors": sorted(
                     {self.names.organisation(m["org_id"]) for m in matches.get(stage, [])}
                 ),
