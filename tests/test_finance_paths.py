@@ -37,7 +37,8 @@ def test_a_path_can_break_where_the_development_stands_or_nowhere():
     row = path_of(toy(developments=[development(9)], profiles=[profile(stages="idea")]))
     assert (row["first_broken_step"], row["n_steps_open"]) == ("growth", 0)
     assert "no investor in reach fits it" in words(row)
-    row = path_of(toy(developments=[development(8)], profiles=[profile(stages="market_entry|growth")]))  # fmt: skip
+    late = [profile(stages="market_entry|growth")]
+    row = path_of(toy(developments=[development(8)], profiles=late))
     assert (row["first_broken_step"], row["n_steps_open"]) == (None, 2)
 
 
@@ -156,7 +157,9 @@ def test_the_list_of_currencies_has_those_of_the_first_case():
 
 
 @settings(max_examples=15)
-@given(st.lists(st.sets(st.sampled_from(FINANCE_STAGES), min_size=1), max_size=3), st.integers(1, 9))  # fmt: skip
+@given(
+    st.lists(st.sets(st.sampled_from(FINANCE_STAGES), min_size=1), max_size=3), st.integers(1, 9)
+)
 def test_more_investors_never_shorten_a_path(stages, trl):
     profiles = [
         profile(investor_profile_id=f"p{i}", stages="|".join(sorted(s)))

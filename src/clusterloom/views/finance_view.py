@@ -1,4 +1,4 @@
-"""Paths of developments to market, and investors' profiles to be clarified, as a reader sees them."""
+"""Paths of developments to market, and profiles to be clarified, as a reader sees them."""
 
 from __future__ import annotations
 
