@@ -140,7 +140,8 @@ def jaccard(ties: csr_array | Matrix, pairs: Ids) -> Vector:
     link, ends = _checked(ties, pairs)
     both, degree = common_neighbours(link, ends), _degree(link)
     either = degree[ends].sum(axis=1) - both
-    return np.divide(both, either, out=np.zeros(len(ends)), where=either > 0)
+    shared: Vector = np.divide(both, either, out=np.zeros(len(ends)), where=either > 0)
+    return shared
 
 
 def preferential_attachment(ties: csr_array | Matrix, pairs: Ids) -> Vector:
