@@ -83,6 +83,16 @@ def test_memoranda_and_parents_bring_nobody_in_from_outside():
     assert not any("ministry" in pair for pair in found)
 
 
+def test_a_partner_who_knows_everybody_tells_less_than_one_who_knows_the_two_only():
+    # By hand: the bridge knows inst and maker: 1/2. With the university it knows three: 1/3.
+    pair = introduced(toy())["inst", "maker"]
+    assert pair["resource_allocation"] == pytest.approx(1 / 2)
+    known = introduced(toy(links=[*LINKS, ("bridge", "uni")]))["inst", "maker"]
+    assert known["shared_partners"] == pair["shared_partners"] == 1
+    assert known["resource_allocation"] == pytest.approx(1 / 3)
+    assert pair["score"] - known["score"] == pytest.approx(0.15 * (1 / 3 - 1 / 4))
+
+
 def test_a_tie_to_an_organisation_outside_the_data_changes_nothing():
     strange = [("inst", "nobody"), ("nobody", "maker")]
     assert introduced(toy(links=[*LINKS, *strange])) == introduced(toy())

@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from clusterloom.measures.link_indices import (
     adamic_adar,
+    common_neighbours,
     preferential_attachment,
     resource_allocation,
 )
@@ -44,7 +45,13 @@ Matrix = npt.NDArray[np.float64]
 Ids = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 
-BASELINES = ("preferential_attachment", "adamic_adar", "resource_allocation", "gravity")
+BASELINES = (
+    "preferential_attachment",
+    "common_neighbours",
+    "adamic_adar",
+    "resource_allocation",
+    "gravity",
+)
 NEGATIVES = ("degree_matched", "random")
 
 _RIDGES = (1e-4, 1e-3, 1e-2, 1e-1)
@@ -334,6 +341,7 @@ def _sample(
     degree = np.diff(ties.indptr)
     values = {
         "preferential_attachment": preferential_attachment(ties, stacked),
+        "common_neighbours": common_neighbours(ties, stacked),
         "adamic_adar": adamic_adar(ties, stacked),
         "resource_allocation": resource_allocation(ties, stacked),
         "gravity": _gravity(history, period.day, stacked, country_km),

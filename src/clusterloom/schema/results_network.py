@@ -28,6 +28,13 @@ _INTRODUCTION = result(
             minimum=0,
         ),
         real(
+            "resource_allocation",
+            "sum over these members of 1 / their partners: one who knows everybody tells little",
+            "0.7",
+            unit="dimensionless",
+            minimum=0,
+        ),
+        real(
             "distance_km",
             "root-mean-square distance",
             "12",

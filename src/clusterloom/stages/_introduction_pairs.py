@@ -126,6 +126,7 @@ class Circle:
                 "complementarity": float(complement[a, b]),
                 "adjacency": float(adjacency[a, b]),
                 "shared_partners": len(self._shared(ids[a], ids[b])),
+                "resource_allocation": self._allocation(self._shared(ids[a], ids[b])),
                 "distance_km": None if np.isnan(known) else known,
                 "role_pair": self._role_pair(seats[a], seats[b]),
             }
@@ -178,11 +179,11 @@ class Circle:
     def _score(self, pair: Row) -> float:
         """Weigh the parts; without a distance the weights of the others are raised."""
         distance = pair["distance_km"]
-        shared = pair["shared_partners"]
+        shared = pair["resource_allocation"]
         parts: dict[str, float] = {
             "complementarity": pair["complementarity"],
             "adjacency": pair["adjacency"],
-            "shared_partners": shared / (shared + 2),
+            "shared_partners": shared / (shared + 1),
             "role_pair": self._role_worth(pair["role_pair"]),
         }
         if distance is not None:
@@ -232,6 +233,10 @@ class Circle:
         partners = self.work.partners
         both = set(partners.get(one, {})) & set(partners.get(other, {})) & self._own()
         return sorted(both)
+
+    def _allocation(self, between: Sequence[str]) -> float:
+        """Sum 1 / partners over the members between: one who knows everybody tells little."""
+        return float(sum(1 / len(self.work.partners[partner]) for partner in between))
 
     def _knowing(self, outsider: str) -> list[str]:
         """Return the members the outsider has ties with."""
