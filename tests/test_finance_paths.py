@@ -42,6 +42,18 @@ def test_a_path_can_break_where_the_development_stands_or_nowhere():
     assert (row["first_broken_step"], row["n_steps_open"]) == (None, 2)
 
 
+def test_steps_that_rest_on_assumptions_only_are_counted():
+    # A fund without a profile is assumed to finance prototype, pilot and market entry.
+    row = path_of(toy(developments=[development(3)]))
+    assert (row["n_steps_open"], row["n_steps_assumed"]) == (3, 3)
+    assert "which nobody has stated: 3" in words(row)
+    investors = (("fund", "investor", "XA"), ("bank", "bank", "XA"))
+    stated = [profile(stages="prototype|pilot")]
+    row = path_of(toy(developments=[development(3)], profiles=stated, investors=investors))
+    # Now only the bank, for market entry and growth, is an assumption.
+    assert (row["n_steps_open"], row["n_steps_assumed"]) == (4, 2)
+
+
 def test_the_reasons_count_who_was_kept_away_by_which_limit():
     profiles = [
         profile(stages="prototype", ticket_min=500.0, currency="EUR"),

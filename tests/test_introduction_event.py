@@ -59,6 +59,10 @@ def test_a_partner_of_a_member_is_introduced_to_the_others_and_nobody_else_from_
     assert "org:supplier is not a member; its partner org:maker is" in words(row)
     bases = json.loads(row["based_on"])
     assert {"organisation:supplier", "link:maker|supplier|contract"} <= set(bases)
+    # The bridge knows both the institute and the supplier now: it is the one to ask.
+    known = with_outsider(("maker", "supplier"), ("bridge", "supplier"))["inst", "supplier"]
+    assert "org:supplier is not a member; in the cluster it would sit as" in words(known)
+    assert "org:bridge has ties with both" in words(known)
     # Members come first whatever the scores.
     ranks = [row["rank"] for pair, row in found.items() if pair in outside]
     assert min(ranks) > max(row["rank"] for pair, row in found.items() if pair not in outside)

@@ -61,6 +61,13 @@ _FINANCE_PATH = result(
             unit="stages",
             minimum=0,
         ),
+        integer(
+            "n_steps_assumed",
+            "of these, steps for which only assumed investors fit: nobody has stated it",
+            "1",
+            unit="stages",
+            minimum=0,
+        ),
     ),
 )
 

@@ -143,7 +143,9 @@ def gap_reasons(
     return reasons
 
 
-def path_reasons(demand: Row, broken: str | None, excluded: Mapping[str, int]) -> list[Reason]:
+def path_reasons(
+    demand: Row, broken: str | None, n_assumed: int, excluded: Mapping[str, int]
+) -> list[Reason]:
     """Say how far the path of one development goes, and why it ends.
 
     `excluded` counts the investors for the broken step that a stated limit keeps away, by limit.
@@ -172,6 +174,14 @@ def path_reasons(demand: Row, broken: str | None, excluded: Mapping[str, int]) -
                 x=f"kind:{broken}",
             )
         ]
+    if n_assumed:
+        reasons.append(
+            reason(
+                "Steps that rest only on what a kind of capital usually finances, which nobody has "
+                "stated: {n}.",
+                n=n_assumed,
+            )
+        )
     n = {limit: excluded.get(limit, 0) for limit in _LIMITS}
     sentences = {
         "country": reason(

@@ -253,7 +253,9 @@ class Circle:
             reasons.append(funding_reason(*funding[:2], stage=funding[3]))
         if outsiders:
             outsider = min(outsiders)
-            reasons.append(outside_reason(outsider, self._knowing(outsider), seats[outsider]))
+            knowing = self._knowing(outsider)
+            said = outside_reason(outsider, knowing, seats[outsider], both=bool(between))
+            reasons.append(said)
         if not outsiders or between:
             reasons.append(way_reason(between, *names))
         if not outsiders:

@@ -160,7 +160,7 @@ class Finance:
         """Follow a development from where it stands; the sums of later steps are not known."""
         home = organisation[demand["org_id"]]["country"]
         ahead = FINANCE_STAGES[FINANCE_STAGES.index(demand["stage"]) :]
-        broken, n_open = None, 0
+        broken, n_open, n_assumed = None, 0, 0
         limits: Counter[str] = Counter()
         for stage in ahead:
             later = {} if stage == demand["stage"] else {"sum": None, "currency": None}
@@ -171,6 +171,7 @@ class Finance:
                 limits = Counter(str(limit) for i, limit in said if stage in i.stages)
                 break
             n_open += 1
+            n_assumed += all(i.origin == "assumed" for i, limit in said if limit is None)
         return {
             "cluster_id": cluster["cluster_id"],
             "demand_id": demand["demand_id"],
@@ -179,7 +180,8 @@ class Finance:
             "stage_origin": demand["origin"],
             "first_broken_step": broken,
             "n_steps_open": n_open,
-            "reasons": dump_reasons(path_reasons(demand, broken, limits)),
+            "n_steps_assumed": n_assumed,
+            "reasons": dump_reasons(path_reasons(demand, broken, n_assumed, limits)),
             "based_on": json.dumps([demand["demand_id"]]),
         }
 
