@@ -59,6 +59,10 @@ def test_a_partner_of_a_member_is_introduced_to_the_others_and_nobody_else_from_
     assert "org:supplier is not a member; its partner org:maker is" in words(row)
     bases = json.loads(row["based_on"])
     assert {"organisation:supplier", "link:maker|supplier|contract"} <= set(bases)
+    # The bridge knows both the institute and the supplier now: it is the one to ask.
+    known = with_outsider(("maker", "supplier"), ("bridge", "supplier"))["inst", "supplier"]
+    assert "org:supplier is not a member; in the cluster it would sit as" in words(known)
+    assert "org:bridge has ties with both" in words(known)
     # Members come first whatever the scores.
     ranks = [row["rank"] for pair, row in found.items() if pair in outside]
     assert min(ranks) > max(row["rank"] for pair, row in found.items() if pair not in outside)
@@ -81,6 +85,16 @@ def test_memoranda_and_parents_bring_nobody_in_from_outside():
     links = [*toy().rows("link"), link_row("inst", "ministry", "memorandum")]
     found = introduced(tables.with_rows("link", links), min_score=0.0)
     assert not any("ministry" in pair for pair in found)
+
+
+def test_a_partner_who_knows_everybody_tells_less_than_one_who_knows_the_two_only():
+    # By hand: the bridge knows inst and maker: 1/2. With the university it knows three: 1/3.
+    pair = introduced(toy())["inst", "maker"]
+    assert pair["resource_allocation"] == pytest.approx(1 / 2)
+    known = introduced(toy(links=[*LINKS, ("bridge", "uni")]))["inst", "maker"]
+    assert known["shared_partners"] == pair["shared_partners"] == 1
+    assert known["resource_allocation"] == pytest.approx(1 / 3)
+    assert pair["score"] - known["score"] == pytest.approx(0.15 * (1 / 3 - 1 / 4))
 
 
 def test_a_tie_to_an_organisation_outside_the_data_changes_nothing():

@@ -385,6 +385,7 @@ def _say(text: str, *, quiet: bool) -> None:
 
 
 # Commands in files of their own; they use the options above, so they come last.
+from clusterloom.cli import backtest_links as _backtest_links  # noqa: E402, F401
 from clusterloom.cli import introductions as _introductions  # noqa: E402, F401
 from clusterloom.cli import paradigm as _paradigm  # noqa: E402, F401
 

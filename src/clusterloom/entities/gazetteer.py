@@ -15,7 +15,7 @@ import numpy as np
 from clusterloom.spatial import extent_from_population, great_circle_km
 from clusterloom.tables import Tables
 
-__all__ = ["Gazetteer", "GeocodingReport", "Settlement", "geocode"]
+__all__ = ["Gazetteer", "GeocodingReport", "Settlement", "geocode", "settlements"]
 
 Row = dict[str, Any]
 
@@ -282,6 +282,17 @@ def _latin_before(text: str) -> bool:
 
 def _rank(settlement: Settlement, name: str) -> tuple[bool, int]:
     return (_normal(settlement.name_en) == _normal(name), settlement.population)
+
+
+def settlements(countries: Collection[str]) -> dict[str, list[tuple[float, float, int]]]:
+    """Return latitude, longitude (degree WGS 84) and inhabitants of settlements, by country."""
+    found: dict[str, list[tuple[float, float, int]]] = {}
+    wanted = set(countries)
+    for entry in _cities():
+        if entry["countrycode"] in wanted:
+            place = (float(entry["latitude"]), float(entry["longitude"]), int(entry["population"]))
+            found.setdefault(entry["countrycode"], []).append(place)
+    return found
 
 
 @cache

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -44,7 +45,7 @@ def best_pairs(
     *,
     at_most: int | None = None,
     everyone: bool = False,
-    time_limit_s: float = 20.0,
+    branch_limit: int = 10_000,
 ) -> Meetings:
     """Choose the pairs of the largest total worth so that nobody has more than its capacity.
 
@@ -58,7 +59,8 @@ def best_pairs(
         Pairs a node may be part of at most.
     at_most : pairs in all, or None for any number
     everyone : whether that as many nodes as possible have a pair goes before the total worth
-    time_limit_s : seconds after which the best choice found so far is returned, with its gap
+    branch_limit : branches after which the best choice found so far is returned, with its gap
+        Not a time: the same input gives the same choice on every machine.
 
     Returns
     -------
@@ -84,7 +86,7 @@ def best_pairs(
     """
     ends, value, room = _checked(pairs, worth, capacity)
     program = _Program(ends, value, room, rounds=1, at_most=at_most, once=False)
-    return program.solved(everyone=everyone, time_limit_s=time_limit_s)
+    return program.solved(everyone=everyone, limits={"node_limit": branch_limit})
 
 
 def timetable(
@@ -104,8 +106,9 @@ def timetable(
 
     Parameters
     ----------
-    pairs, worth, capacity, everyone, time_limit_s : as for `best_pairs`
+    pairs, worth, capacity, everyone : as for `best_pairs`
     rounds : rounds of the event, >= 1
+    time_limit_s : seconds after which the best choice found so far is returned, with its gap
 
     Returns
     -------
@@ -134,7 +137,8 @@ def timetable(
         raise ValueError(f"an event has at least 1 round, but rounds is {rounds}")
     room = np.minimum(room, rounds)
     free = _Program(ends, value, room, rounds=1, at_most=None, once=False)
-    best = free.solved(everyone=everyone, time_limit_s=time_limit_s)
+    limits = {"time_limit": time_limit_s}
+    best = free.solved(everyone=everyone, limits=limits)
     chosen = np.flatnonzero(best.rounds)
     found = coloured(ends[chosen], len(room), rounds)
     if found is not None:
@@ -142,7 +146,7 @@ def timetable(
         place[chosen] = found
         return Meetings(place, best.value, best.bound, best.gap)
     program = _Program(ends, value, room, rounds=rounds, at_most=None, once=True)
-    held = program.solved(everyone=everyone, time_limit_s=time_limit_s)
+    held = program.solved(everyone=everyone, limits=limits)
     bound = held.bound if everyone else min(held.bound, best.bound)
     return Meetings(held.rounds, held.value, bound, _gap(held.value, bound))
 
@@ -158,21 +162,21 @@ class _Program:
     at_most: int | None
     once: bool  # whether nobody can be in two pairs of one round
 
-    def solved(self, *, everyone: bool, time_limit_s: float) -> Meetings:
+    def solved(self, *, everyone: bool, limits: Mapping[str, float]) -> Meetings:
         """Solve it; with `everyone` first for the number of nodes served, then for the worth."""
         nothing = np.zeros(len(self.ends), dtype=np.int64)
         if not len(self.ends) or not self.capacity.any():
             return Meetings(nothing, 0.0, 0.0, 0.0)
         served = 0
         if everyone:
-            answer = self._optimum(0, aim="served", time_limit_s=time_limit_s)
+            answer = self._optimum(0, aim="served", limits=limits)
             served = len(np.unique(self.ends[answer[0] > 0]))
-        rounds, bound = self._optimum(served, aim="worth", time_limit_s=time_limit_s)
+        rounds, bound = self._optimum(served, aim="worth", limits=limits)
         value = float(self.worth[rounds > 0].sum())
         bound = max(bound, value)
         return Meetings(rounds, value, bound, _gap(value, bound))
 
-    def _optimum(self, served: int, *, aim: str, time_limit_s: float) -> tuple[Ids, float]:
+    def _optimum(self, served: int, *, aim: str, limits: Mapping[str, float]) -> tuple[Ids, float]:
         from scipy.optimize import Bounds, LinearConstraint, milp
 
         n_pairs, n_nodes = len(self.ends), len(self.capacity)
@@ -183,15 +187,16 @@ class _Program:
             points[:n_slots] = np.tile(self.worth, self.rounds)
         else:
             points[n_slots:] = 1.0
+        options: Any = {"mip_rel_gap": 0.0, **limits}
         answer = milp(
             -points,
             constraints=LinearConstraint(matrix, -np.inf, most),
             integrality=np.concatenate([np.ones(n_slots), np.zeros(n_nodes)]),
             bounds=Bounds(0.0, 1.0),
-            options={"time_limit": time_limit_s, "mip_rel_gap": 0.0},
+            options=options,
         )
         if answer.x is None:
-            # Out of time before any answer: the strongest pairs first are an answer too.
+            # Stopped before any answer: the strongest pairs first are an answer too.
             return self._greedy(), float(self.worth.sum())
         slots = answer.x[:n_slots].reshape(self.rounds, n_pairs) > 0.5
         rounds = np.where(slots.any(axis=0), slots.argmax(axis=0) + 1, NOT_MET)

@@ -28,6 +28,13 @@ _INTRODUCTION = result(
             minimum=0,
         ),
         real(
+            "resource_allocation",
+            "sum over these members of 1 / their partners: one who knows everybody tells little",
+            "0.7",
+            unit="dimensionless",
+            minimum=0,
+        ),
+        real(
             "distance_km",
             "root-mean-square distance",
             "12",
@@ -112,6 +119,12 @@ _FINANCE_GAP = result(
             "covered, broken, no_demand_known",
             "covered",
             choices=("covered", "partly", "broken", "no_demand_known"),
+        ),
+        text(
+            "path",
+            "where the stage stands on the way from idea to growth: open (covered, no break before it), first_break, beyond_break, or not_known (no demand known, no break before it)",
+            "open",
+            choices=("open", "first_break", "beyond_break", "not_known"),
         ),
     ),
 )

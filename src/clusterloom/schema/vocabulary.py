@@ -11,6 +11,7 @@ __all__ = [
     "FINANCE_STAGES",
     "HELIX_OF_ROLE",
     "INFRASTRUCTURE_ROLES",
+    "INVESTOR_KINDS",
     "IP_STATES",
     "LINK_KINDS",
     "MEMBER_ROLES",
@@ -72,6 +73,9 @@ INFRASTRUCTURE_ROLES = (
 )
 
 CAPITAL_KINDS = ("investor", "crowdfunding_platform", "bank", "state_fund")
+
+# What a profile says its capital is: `investor` where it says no more.
+INVESTOR_KINDS = (*CAPITAL_KINDS, "venture", "corporate", "foreign")
 
 # What an organisation is *in a cluster* (its own role is what it is by itself).
 MEMBER_ROLES = (

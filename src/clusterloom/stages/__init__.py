@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from clusterloom.stages.bridges import Bridges
+from clusterloom.stages.brokers import Brokers
 from clusterloom.stages.composition import Composition
 from clusterloom.stages.conditions import Conditions
 from clusterloom.stages.contracts import Contracts
@@ -29,6 +30,7 @@ STAGES = (
     Core,
     Composition,
     Introductions,
+    Brokers,
     Finance,
     Synergy,
     Contracts,

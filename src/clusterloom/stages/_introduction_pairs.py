@@ -126,6 +126,7 @@ class Circle:
                 "complementarity": float(complement[a, b]),
                 "adjacency": float(adjacency[a, b]),
                 "shared_partners": len(self._shared(ids[a], ids[b])),
+                "resource_allocation": self._allocation(self._shared(ids[a], ids[b])),
                 "distance_km": None if np.isnan(known) else known,
                 "role_pair": self._role_pair(seats[a], seats[b]),
             }
@@ -178,11 +179,11 @@ class Circle:
     def _score(self, pair: Row) -> float:
         """Weigh the parts; without a distance the weights of the others are raised."""
         distance = pair["distance_km"]
-        shared = pair["shared_partners"]
+        shared = pair["resource_allocation"]
         parts: dict[str, float] = {
             "complementarity": pair["complementarity"],
             "adjacency": pair["adjacency"],
-            "shared_partners": shared / (shared + 2),
+            "shared_partners": shared / (shared + 1),
             "role_pair": self._role_worth(pair["role_pair"]),
         }
         if distance is not None:
@@ -233,6 +234,10 @@ class Circle:
         both = set(partners.get(one, {})) & set(partners.get(other, {})) & self._own()
         return sorted(both)
 
+    def _allocation(self, between: Sequence[str]) -> float:
+        """Sum 1 / partners over the members between: one who knows everybody tells little."""
+        return float(sum(1 / len(self.work.partners[partner]) for partner in between))
+
     def _knowing(self, outsider: str) -> list[str]:
         """Return the members the outsider has ties with."""
         return sorted(set(self.work.partners.get(outsider, {})) & self._own())
@@ -248,7 +253,9 @@ class Circle:
             reasons.append(funding_reason(*funding[:2], stage=funding[3]))
         if outsiders:
             outsider = min(outsiders)
-            reasons.append(outside_reason(outsider, self._knowing(outsider), seats[outsider]))
+            knowing = self._knowing(outsider)
+            said = outside_reason(outsider, knowing, seats[outsider], both=bool(between))
+            reasons.append(said)
         if not outsiders or between:
             reasons.append(way_reason(between, *names))
         if not outsiders:

@@ -121,11 +121,18 @@ def funding_reason(maker: str, investor: str, *, stage: str) -> Reason:
     )
 
 
-def outside_reason(outsider: str, knowing: list[str], role: str) -> Reason:
+def outside_reason(outsider: str, knowing: list[str], role: str, *, both: bool) -> Reason:
     """Say that one of the two is no member, who among the members knows it, and what it would be.
 
-    An outsider is always known to some member: that is what one step outside means.
+    An outsider is always known to some member: that is what one step outside means. If a member
+    knows `both`, another sentence names it.
     """
+    if both:
+        return reason(
+            "{org} is not a member; in the cluster it would sit as {role}.",
+            org=f"org:{outsider}",
+            role=f"role:{role}",
+        )
     return reason(
         "{org} is not a member; its partner {partner} is and can make the introduction ({n} "
         "members could). In the cluster it would sit as {role}.",

@@ -16,6 +16,8 @@ from clusterloom.views.codes_view import unread_lines
 from clusterloom.views.conditions_view import condition_lines, ranking_view
 from clusterloom.views.dynamics_view import dynamics_view
 from clusterloom.views.growth_view import growth_view
+from clusterloom.views.brokers_view import brokers_view
+from clusterloom.views.finance_view import finance_checks, finance_paths
 from clusterloom.views.language import Translator, render_reasons
 from clusterloom.views.names import Names
 from clusterloom.views.paradigm_view import paradigm_counts, unknown_paradigm_lines
@@ -48,6 +50,7 @@ def plan_view(
         "programmes": growth_view(tables, view.names, view.say),
         "dynamics": dynamics_view(tables, view.names, view.say),
         "adjacency": adjacency_view(tables, view.names, view.say),
+        "investor_checks": finance_checks(tables, view.names, view.say),
         "sources": view.sources(),
         "quarantine": view.quarantine(),
         "paradigm": paradigm_counts(tables),
@@ -72,8 +75,10 @@ class _View:
                 "need",
                 "gap",
                 "introduction",
+                "broker",
                 "finance_gap",
                 "finance_match",
+                "finance_path",
                 "score",
                 "self_enforcement",
                 "verdict",
@@ -127,7 +132,11 @@ class _View:
             "needs": [self.need(r) for r in self.part("need", cluster_id)],
             "gaps": [self.gap(r) for r in self.part("gap", cluster_id)],
             "introductions": [self.introduction(r) for r in introductions],
+            "brokers": brokers_view(self.part("broker", cluster_id), self.names, self.say),
             "finance": self.finance(cluster_id),
+            "finance_paths": finance_paths(
+                self.part("finance_path", cluster_id), self.tables, self.names, self.say
+            ),
             "scores": [self.score(r) for r in self.part("score", cluster_id)],
             "contracts": [self.contract(r) for r in self.part("self_enforcement", cluster_id)],
             "verdicts": [self.verdict(r) for r in self.part("verdict", cluster_id)],
@@ -274,6 +283,7 @@ class _View:
                 "currency": rows[stage]["currency"],
                 "verdict": rows[stage]["verdict"],
                 "verdict_word": self.names.word(rows[stage]["verdict"]),
+                "path": rows[stage]["path"],
                 "investors": sorted(
                     {self.names.organisation(m["org_id"]) for m in matches.get(stage, [])}
                 ),
