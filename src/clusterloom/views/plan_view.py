@@ -11,13 +11,13 @@ from clusterloom.tables import Tables
 from clusterloom.views.adjacency_view import adjacency_view
 from clusterloom.views.alternatives_view import alternatives_view, not_composed_view
 from clusterloom.views.bridges_view import BridgesView
+from clusterloom.views.brokers_view import brokers_view
 from clusterloom.views.chains_view import chains_view
 from clusterloom.views.codes_view import unread_lines
 from clusterloom.views.conditions_view import condition_lines, ranking_view
 from clusterloom.views.dynamics_view import dynamics_view
-from clusterloom.views.growth_view import growth_view
-from clusterloom.views.brokers_view import brokers_view
 from clusterloom.views.finance_view import finance_checks, finance_paths
+from clusterloom.views.growth_view import growth_view
 from clusterloom.views.language import Translator, render_reasons
 from clusterloom.views.names import Names
 from clusterloom.views.paradigm_view import paradigm_counts, unknown_paradigm_lines
