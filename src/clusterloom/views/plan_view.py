@@ -9,6 +9,7 @@ from typing import Any
 from clusterloom.schema.vocabulary import EVIDENCE_MARKS, MEMBER_ROLES
 from clusterloom.tables import Tables
 from clusterloom.views.alternatives_view import alternatives_view, not_composed_view
+from clusterloom.views.chain_table_view import chain_table_view
 from clusterloom.views.language import Translator, render_reasons
 from clusterloom.views.names import Names
 
@@ -28,6 +29,7 @@ def plan_view(
         "runs": _runs((meta or {}).get("runs", {})),
         "clusters": [view.cluster(row) for row in view.ordered_clusters()],
         "candidates": view.candidates(),
+        "chain_tables": chain_table_view(tables, view.names, view.say),
         "alternatives": alternatives_view(tables, view.names, view.say),
         "not_composed": not_composed_view(tables, view.names, view.say),
         "sources": view.sources(),
