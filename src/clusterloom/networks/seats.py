@@ -39,6 +39,7 @@ Mask = npt.NDArray[np.bool_]
 
 _LARGE = 2_000  # candidates from which the answer is sought among the likeliest
 _CORE_PER_SEAT, _CORE_AT_LEAST = 3, 300  # how many of them that are
+_SMALL, _SWEEPS = 300, 6
 _EXACT = 1e-7
 
 
@@ -86,7 +87,12 @@ def _solved(
     problem: SeatProblem, start: Mask | None, limits: tuple[float, float]
 ) -> tuple[Mask | None, str, float]:
     """Search, then solve: the best allowed choice known (None without one), status and bound."""
-    first = search_seats(problem) if start is None else improved(problem, start & ~problem.barred)
+    if start is None:
+        first = search_seats(problem)
+    else:
+        # A small program is solved sooner than a given start is swapped through.
+        sweeps = 0 if problem.offers.shape[0] < _SMALL else _SWEEPS
+        first = improved(problem, start & ~problem.barred, sweeps=sweeps)
     known = first if bool(seat_allowed(problem, first)) else None
     if problem.offers.shape[0] == 0:
         return known, "optimal" if known is not None else "infeasible", np.nan
