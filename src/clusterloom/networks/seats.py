@@ -7,6 +7,9 @@ The problem is in `seats_model`, the program for the solver in `seats_program`, 
 
 from __future__ import annotations
 
+import time
+from dataclasses import dataclass
+
 import numpy as np
 import numpy.typing as npt
 
@@ -56,8 +59,9 @@ def choose_seats(
     ----------
     problem : the choice to be made
     time_limit_s : s, > 0
-        For the solver. When it runs out the best choice so far is returned and `status` says
-        `time_limit`; the gap is reported all the same.
+        For search, bounds and solver together; the solver gets what is left, at least a fifth.
+        When it runs out the best choice so far is returned and `status` says `time_limit`; the
+        gap is reported all the same.
     relative_gap : share, >= 0
         The solver may stop when nothing better than this is possible.
     start : (candidates,), or None
@@ -75,7 +79,7 @@ def choose_seats(
     ----------
     huangfu2018, nemhauser1978
     """
-    limits = (time_limit_s, relative_gap)
+    limits = _Limits(time_limit_s, relative_gap, time.monotonic())
     if problem.offers.shape[0] < _LARGE:
         known, status, bound = _solved(problem, start, limits)
     else:
@@ -83,8 +87,22 @@ def choose_seats(
     return _finished(problem, known, status, bound)
 
 
+@dataclass(frozen=True)
+class _Limits:
+    """When to stop: seconds in all since a start, and the relative gap that is near enough."""
+
+    whole_s: float
+    relative_gap: float
+    began: float
+
+    @property
+    def left_s(self) -> float:
+        """Seconds left, at least a fifth of all."""
+        return max(self.whole_s - (time.monotonic() - self.began), self.whole_s / 5)
+
+
 def _solved(
-    problem: SeatProblem, start: Mask | None, limits: tuple[float, float]
+    problem: SeatProblem, start: Mask | None, limits: _Limits
 ) -> tuple[Mask | None, str, float]:
     """Search, then solve: the best allowed choice known (None without one), status and bound."""
     if start is None:
@@ -96,7 +114,9 @@ def _solved(
     known = first if bool(seat_allowed(problem, first)) else None
     if problem.offers.shape[0] == 0:
         return known, "optimal" if known is not None else "infeasible", np.nan
-    solved = solve_program(problem, known, time_limit_s=limits[0], relative_gap=limits[1])
+    solved = solve_program(
+        problem, known, time_limit_s=limits.left_s, relative_gap=limits.relative_gap
+    )
     if solved.seats is not None:
         found = solved.seats > 0.5
         better = known is None or seat_value(problem, found) > seat_value(problem, known)
@@ -105,7 +125,7 @@ def _solved(
 
 
 def _solved_in_part(
-    problem: SeatProblem, start: Mask | None, limits: tuple[float, float]
+    problem: SeatProblem, start: Mask | None, limits: _Limits
 ) -> tuple[Mask | None, str, float]:
     """Solve a large problem among its likeliest candidates, with a bound that holds for all.
 
@@ -114,7 +134,7 @@ def _solved_in_part(
     for all who were left out, the answer's own bound is the bound of the whole.
     """
     most = _CORE_PER_SEAT * problem.max_seats + _CORE_AT_LEAST
-    ceiling = light_ceiling(problem, time_limit_s=limits[0], most=most)
+    ceiling = light_ceiling(problem, time_limit_s=limits.left_s, most=most)
     if ceiling.status == "infeasible":
         return None, "infeasible", np.nan
     if not np.isfinite(ceiling.bound):
