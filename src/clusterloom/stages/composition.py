@@ -211,7 +211,7 @@ class Composition:
         250.0  # km within which an alternative, not the proposal, may seat members
     )
     alternative_time_s: float = 1.0  # s for the solver per alternative
-    time_limit_s: float = 10.0  # s for the solver per cluster; then the best so far, with its gap
+    time_limit_s: float = 10.0  # s for search and solver per cluster; then the best so far
 
     def __post_init__(self) -> None:
         check_composition(vars(self))
