@@ -1,4 +1,4 @@
-"""The alternatives and the conflicting rules as a reader sees them."""
+"""Alternatives, conflicting rules and the value chain as a reader sees them."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import pytest
 
 from clusterloom.stages.composition import Composition
 from clusterloom.views.alternatives_view import alternatives_view, not_composed_view
+from clusterloom.views.chain_table_view import chain_table_view
 from clusterloom.views.language import Translator
 from clusterloom.views.names import Names
 from clusterloom.views.plan_view import plan_view
@@ -72,3 +73,21 @@ def test_the_section_is_rendered_in_every_language(language):
         planned(), language=language, meta={"title": "T", "version": "0", "plan_id": "p"}
     )
     assert render_report(view)
+
+
+def test_the_value_chain_is_a_table_of_fields_by_stages():
+    # The toy: research, production 5.2/7 covered, training 1.2/7; development by nobody.
+    (chain,) = seen(chain_table_view, planned()).values()
+    assert len(chain["stages"]) == 10
+    lasers, whole = chain["rows"]
+    assert (lasers["name"], whole["name"]) == ("lasers", "the whole cluster")
+    cells = dict(zip(chain["stages"], lasers["cells"], strict=True))
+    assert cells["research"]["covered"] == pytest.approx(5.2 / 7)
+    assert cells["development and engineering"]["n_providers"] == 0
+    assert cells["equipment"] is None
+    # Park and ministry are covered by 4/7 each, so administration is too; three of five stages
+    # of finance are.
+    whole_cells = dict(zip(chain["stages"], whole["cells"], strict=True))
+    assert whole_cells["administration"]["covered"] == pytest.approx(4 / 7)
+    assert whole_cells["finance"]["covered"] == pytest.approx(3 / 5 * 4 / 7)
+    assert "The value chain as a table" in report_of(planned())

@@ -122,6 +122,16 @@ PLAIN = {
     "gap_points": 0.0,
     "dependence_points": 0.0,
     "member_tie_points": 0.0,
+    "complement_points": 0.0,
+    "contact_points": 0.0,
+    "stage_weights": {
+        "research": 0.25,
+        "development": 0.25,
+        "pilot_production": 0.0,
+        "production": 0.3,
+        "sales": 0.0,
+        "training": 0.2,
+    },
 }
 
 

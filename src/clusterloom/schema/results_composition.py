@@ -5,7 +5,7 @@ from __future__ import annotations
 from clusterloom.schema._result import CLUSTER_ID, ORG_ID, result, share, weak_share
 from clusterloom.schema._shorthand import integer, real, text
 from clusterloom.schema.results_prerequisites import CANDIDATE_TEST, FOUND_BY
-from clusterloom.schema.vocabulary import CONDITION_THEMES, MEMBER_ROLES
+from clusterloom.schema.vocabulary import CHAIN_STAGES, CONDITION_THEMES, MEMBER_ROLES
 
 __all__ = ["COMPOSITION_TABLES"]
 
@@ -252,6 +252,25 @@ _MEMBERSHIP = result(
             minimum=0,
         ),
         integer("n_ties", "existing ties with other members", "3", unit="ties", minimum=0),
+        share(
+            "complement",
+            "share of its research that is adjacent to the core's and not the same",
+            "0.4",
+            null="no kindred university or institute",
+        ),
+        text(
+            "contact",
+            "how it knows the core",
+            "one_handshake",
+            null="it belongs to the core",
+            choices=("existing", "one_handshake", "to_be_created"),
+        ),
+        text(
+            "via_org_id",
+            "who has ties with it and with the core",
+            "by-nas",
+            null="no handshake is needed, or none is known",
+        ),
         real(
             "marginal_value",
             "what the objective loses without it, nobody replacing it",
@@ -310,6 +329,13 @@ _NEED = result(
             "stage",
             "research, development, production, training, equipment, transfer, state, finance, ...",
             "production",
+        ),
+        text(
+            "chain_stage",
+            "stage of the value chain it belongs to",
+            "production",
+            null="not told",
+            choices=CHAIN_STAGES,
         ),
         text("field_id", "the field", "laser-technology", null="a need of the whole cluster"),
         real(

@@ -5,6 +5,7 @@ from __future__ import annotations
 __all__ = [
     "ACTIVITY_KINDS",
     "CAPITAL_KINDS",
+    "CHAIN_STAGES",
     "CONDITION_THEMES",
     "COORD_PRECISIONS",
     "EVIDENCE_MARKS",
@@ -119,6 +120,20 @@ NOVELTIES = ("world", "country", "organisation")
 IP_STATES = ("granted", "applied", "know_how", "none")
 
 SIZES = ("micro", "small", "medium", "large")
+
+# The value chain from idea to market, in its order.
+CHAIN_STAGES = (
+    "research",
+    "development_and_engineering",
+    "equipment",
+    "pilot_production",
+    "production",
+    "certification_and_standards",
+    "sales",
+    "training",
+    "finance",
+    "administration",
+)
 
 FINANCE_STAGES = ("idea", "prototype", "pilot", "market_entry", "growth")
 

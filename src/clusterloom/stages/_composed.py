@@ -22,6 +22,7 @@ from clusterloom.networks.seats_losses import (
     marginal_values,
 )
 from clusterloom.schema import Reason, dump_reasons, reason
+from clusterloom.stages._chain import chain_stage
 from clusterloom.stages._composed_words import (
     anew_reason,
     cover_reasons,
@@ -29,8 +30,15 @@ from clusterloom.stages._composed_words import (
     distance_reason,
     evidence_reason,
     loss_reason,
+    need_reasons,
     role_reasons,
     tie_reasons,
+)
+from clusterloom.stages._kindred import (
+    Complement,
+    Contact,
+    complement_reasons,
+    contact_reason,
 )
 from clusterloom.stages._needs import Knowledge, Need
 from clusterloom.stages._pool import Ties
@@ -73,6 +81,8 @@ class Seating:
     wanted: frozenset[int]
     far: npt.NDArray[np.bool_]
     given_up: tuple[int, ...]
+    completing: tuple[Complement, ...]
+    contacts: tuple[Contact | None, ...]
 
     @property
     def members(self) -> list[int]:
@@ -141,6 +151,7 @@ def member_rows(seating: Seating, *, exact_pool: int) -> list[Row]:
             "adjacency": _known(float(seating.adjacency[k])),
             "distance_km": _known(distance),
             "n_ties": len(partners),
+            **_completes(seating, k),
             "marginal_value": float(values[k]),
             "substitute_org_id": stand_in,
             "loss_with_substitute": loss,
@@ -150,9 +161,11 @@ def member_rows(seating: Seating, *, exact_pool: int) -> list[Row]:
         }
         reasons = [
             *role_reasons(organisation, row["role"]),
+            *complement_reasons(_completing(seating, k)),
             *cover_reasons(covers),
             distance_reason(row["distance_km"]),
             *tie_reasons(partners, seating.ties.kinds.get(organisation["org_id"], {})),
+            *([contact_reason(contact)] if (contact := seating.contacts[k]) else []),
             evidence_reason(organisation["evidence"]),
             loss_reason(row, seating.answer.objective),
             anew_reason(row["loss_at_least"], row["loss_at_most"]),
@@ -180,24 +193,24 @@ def need_rows(seating: Seating) -> list[Row]:
             )
         else:
             why.append(reason("No member is known to offer it."))
-        if need.stage == "training":
-            why.append(
-                reason(
-                    "Universities are assumed to train in the fields they research, at part of "
-                    "the strength, where the source does not speak of training."
-                )
-            )
+        why += need_reasons(need)
         rows.append(
             {
                 "cluster_id": seating.cluster_id,
                 "need": need.name,
                 "stage": need.stage,
+                "chain_stage": chain_stage(need.stage),
                 "field_id": need.field_id,
                 "weight": need.weight,
                 "covered": min(float(covered), 1.0),
                 "n_providers": len(providers),
                 "reasons": dump_reasons(why),
-                "based_on": _based_on(f"organisation:{org_id}" for org_id in providers),
+                "based_on": _based_on(
+                    [
+                        *(f"organisation:{org_id}" for org_id in providers),
+                        *(f"development:{key}" for key in (*need.asked, *need.implied)),
+                    ]
+                ),
             }
         )
     return rows
@@ -281,6 +294,22 @@ def _substitute(
     if found < 0:
         return None, None
     return seating.organisation(found)["org_id"], float(substitutes.loss[k])
+
+
+def _completing(seating: Seating, k: int) -> Complement:
+    """Return how a kindred university or institute completes the core; nothing for others."""
+    kin = seating.roles[k] in ("kindred_university", "kindred_institute")
+    return seating.completing[k] if kin else Complement(0.0)
+
+
+def _completes(seating: Seating, k: int) -> Row:
+    contact = seating.contacts[k]
+    kin = seating.roles[k] in ("kindred_university", "kindred_institute")
+    return {
+        "complement": seating.completing[k].value if kin else None,
+        "contact": contact.state if contact else None,
+        "via_org_id": (contact.via_org_id or None) if contact else None,
+    }
 
 
 def _anew(losses: Losses, k: int) -> Row:
@@ -395,6 +424,8 @@ def _member_bases(seating: Seating, organisation: Row, *, role: str, ids: list[s
     if role == "core":
         bases.append(f"core_score:{seating.candidate['candidate_id']}~{org_id}")
     bases += [f"link:{link_id}" for link_id in seating.ties.link_ids(org_id, ids)]
+    completing = _completing(seating, seating.pool.index(seating.knowledge.position[org_id]))
+    bases += [key for key in (completing.own_key, completing.core_key) if key]
     bases += seating.knowledge.activities_of(org_id)
     return _based_on(bases[:_MOST_BASES])
 

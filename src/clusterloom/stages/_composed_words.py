@@ -15,6 +15,7 @@ __all__ = [
     "distance_reason",
     "evidence_reason",
     "loss_reason",
+    "need_reasons",
     "role_reasons",
     "tie_reasons",
 ]
@@ -158,6 +159,44 @@ def anew_reason(least: float | None, most: float | None) -> Reason:
         low=low,
         high=high,
     )
+
+
+def need_reasons(need: Need) -> list[Reason]:
+    """Say who of the core asks for a need, and what is assumed about who offers it."""
+    reasons = []
+    if need.asked:
+        reasons.append(
+            reason("Survey answers of the core that ask for it: {n}.", n=len(need.asked))
+        )
+    if need.implied:
+        reasons.append(
+            reason(
+                "Developments of the core that need it next by their readiness: {n}.",
+                n=len(need.implied),
+            )
+        )
+    if need.stage == "training":
+        reasons.append(
+            reason(
+                "Universities are assumed to train in the fields they research, at part of the "
+                "strength, where the source does not speak of training."
+            )
+        )
+    if need.stage == "sales":
+        reasons.append(
+            reason(
+                "Companies are assumed to sell what they make, at part of the strength; bringing "
+                "to market as work of its own counts where the source speaks of it."
+            )
+        )
+    if need.stage == "pilot_production":
+        reasons.append(
+            reason(
+                "Institutes, universities, engineering centres and technoparks that produce, or "
+                "offer a service in the field, are taken to produce on a pilot scale."
+            )
+        )
+    return reasons
 
 
 def coverage_reason(need: Need, covered: float) -> Reason:

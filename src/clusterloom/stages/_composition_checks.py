@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from clusterloom.errors import RecipeError
-from clusterloom.schema.vocabulary import MEMBER_ROLES
+from clusterloom.schema.vocabulary import MEMBER_ROLES, ROLES
 from clusterloom.stages._needs import FIELD_STAGES
 from clusterloom.stages._packs import read_pack
 
@@ -15,7 +15,8 @@ __all__ = ["check_composition"]
 Values = Mapping[str, Any]
 
 _SHARES = (
-    "fields_share", "min_adjacency", "min_offer", "implied_training", "off_theme_offer",
+    "fields_share", "stated_share", "implied_sales", "min_adjacency", "min_offer",
+    "implied_training", "off_theme_offer", "handshake_share",
     "unknown_theme_offer", "gap_threshold", "countrywide_distance", "max_overlap",
     "dependence_share", "least_coverage", "coverage_kept",
 )  # fmt: skip
@@ -25,8 +26,9 @@ _ABOVE_ZERO = (
     "alternative_time_s",
 )  # fmt: skip
 _NOT_BELOW_ZERO = (
-    "tie_points", "max_ties", "member_tie_points", "max_pairs", "adjacency_points", "seat_cost",
-    "abroad_cost", "distance_cost", "role_penalty", "short_penalty", "gap_points",
+    "tie_points", "max_ties", "complement_points", "contact_points", "member_tie_points",
+    "max_pairs", "adjacency_points", "seat_cost", "abroad_cost", "distance_cost",
+    "role_penalty", "short_penalty", "gap_points",
     "dependence_points", "min_members", "n_fillers", "max_clusters_of_member", "budget",
     "exact_pool", "open_reach_km",
 )  # fmt: skip
@@ -62,6 +64,12 @@ def check_composition(values: Values) -> None:
         )
     _check_roles(values)
     _check_limits(values)
+    for role in values["pilot_roles"]:
+        if role not in ROLES:
+            raise RecipeError(
+                f"composition: pilot_roles names `{role}`, which is no role",
+                rule=f"one of {', '.join(ROLES)}",
+            )
     for pack in values["criteria"]:
         read_pack(pack)
 

@@ -201,6 +201,12 @@ class Pool:
         pairs = np.array([pair[1:] for pair in kept], dtype=np.int64).reshape(-1, 2)
         return pairs, np.array([-pair[0] for pair in kept], dtype=float)
 
+    def match(self) -> Array:
+        """Return how well everybody's production matches the core's fields: 0..1."""
+        making = [k for k, need in enumerate(self.needs) if need.stage == "production"]
+        offers: Array = self.offers[self.members][:, making].max(axis=1, initial=0.0)
+        return offers
+
     def adjacency(self) -> Array:
         """Return the mean adjacency of everybody's fields to the core's; NaN without fields."""
         knowledge = self.knowledge

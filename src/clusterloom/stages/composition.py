@@ -16,6 +16,7 @@ from clusterloom.stages._capital import assumed_stages
 from clusterloom.stages._composed import Seating, cluster_row, gap_rows, member_rows, need_rows
 from clusterloom.stages._composition_checks import check_composition
 from clusterloom.stages._conflicts import Uncomposed, conflict_rows, no_core_row
+from clusterloom.stages._kindred import Complement, Contact, complements, contacts
 from clusterloom.stages._needs import NeedRules, core_weights, needs_of, offers_of
 from clusterloom.stages._pool import Pool
 from clusterloom.stages._seat_rules import HardRules, seat_limits
@@ -31,7 +32,14 @@ Row = dict[str, Any]
 
 
 def _default_stage_weights() -> dict[str, float]:
-    return {"research": 0.25, "development": 0.25, "production": 0.3, "training": 0.2}
+    return {
+        "research": 0.2,
+        "development": 0.2,
+        "pilot_production": 0.1,
+        "production": 0.25,
+        "sales": 0.1,
+        "training": 0.15,
+    }
 
 
 def _default_tie_weights() -> dict[str, float]:
@@ -67,8 +75,8 @@ class Composition:
     """Stage: choose members so that the most need is covered for the least effort.
 
     Reads `candidate`, `core_score`, `organisation`, `activity`, `activity_field`,
-    `field_adjacency`, `field`, `link`, `place`, `investor_profile`, `fact`. Writes `cluster`,
-    `membership`, `need`, `gap`, `alternative`, `composition_conflict`.
+    `field_adjacency`, `field`, `link`, `place`, `investor_profile`, `fact`, `development`. Writes
+    `cluster`, `membership`, `need`, `gap`, `alternative`, `composition_conflict`.
     A candidate without a core organisation gives no cluster; `core_score` says why. The seats are
     a mixed-integer program (facility location with diminishing returns) solved by HiGHS. Where
     its hard rules exclude every choice, `composition_conflict` names the rules that do.
@@ -90,6 +98,7 @@ class Composition:
         "place",
         "investor_profile",
         "fact",
+        "development",
     )
     writes: ClassVar[tuple[str, ...]] = (
         "cluster",
@@ -119,7 +128,7 @@ class Composition:
     # What is needed, and what counts as an offer.
     n_core_fields: int = 6  # fields of the core whose value chain is to be covered
     fields_share: float = 0.65  # share of all need that lies in fields; the rest in functions
-    # Weights of the links of the value chain, any one unit; all four must be named.
+    # Weights of the stages of the value chain in a field, any one unit; all six must be named.
     stage_weights: dict[str, float] = field(default_factory=_default_stage_weights)
     min_adjacency: float = 0.35  # 0..1; fields less adjacent than this do not help each other
     min_offer: float = 0.15  # full providers; smaller offers count as none
@@ -130,7 +139,20 @@ class Composition:
         "finance-investment",
     )
     certification_fields: tuple[str, ...] = ("certification-testing",)
+    stated_share: float = 0.5  # share of need that follows what survey answers of the core ask for
     implied_training: float = 0.5  # a university trains at this share of its research (assumed)
+    implied_sales: float = 0.5  # a company sells at this share of its production (assumed)
+    # Roles whose production, or service in a field, is pilot production: they are no factories.
+    pilot_roles: tuple[str, ...] = (
+        "research_institute",
+        "university",
+        "engineering_centre",
+        "technopark",
+        "technology_transfer_centre",
+    )
+    sales_fields: tuple[str, ...] = (
+        "trade-export-promotion",
+    )  # fields that mean bringing to market
     off_theme_offer: float = 0.2  # what generic infrastructure of another theme still offers
     unknown_theme_offer: float = 0.5  # what it offers if its fields are not known
     # Stages of an innovation each kind of capital finances where the investor has not said so.
@@ -150,6 +172,9 @@ class Composition:
     # What a tie of a kind counts; kinds not named count 1.
     tie_weights: dict[str, float] = field(default_factory=_default_tie_weights)
     adjacency_points: float = 0.2  # for work wholly in the core's fields
+    complement_points: float = 0.3  # for a university or institute whose research wholly completes
+    contact_points: float = 0.1  # for a producer that makes just what the core needs and knows it
+    handshake_share: float = 0.5  # part of that for who is one handshake away from the core
     seat_cost: float = 0.06  # for every seat: coordination takes attention
     abroad_cost: float = 0.1  # for every seat of another country (see `open_to`), on top
     distance_cost: float = 0.2  # at infinite distance; half of it at `reach_km`
@@ -186,7 +211,7 @@ class Composition:
         250.0  # km within which an alternative, not the proposal, may seat members
     )
     alternative_time_s: float = 1.0  # s for the solver per alternative
-    time_limit_s: float = 10.0  # s for the solver per cluster; then the best so far, with its gap
+    time_limit_s: float = 10.0  # s for search and solver per cluster; then the best so far
 
     def __post_init__(self) -> None:
         check_composition(vars(self))
@@ -236,6 +261,10 @@ class Composition:
             implied_training=self.implied_training,
             off_theme_offer=self.off_theme_offer,
             unknown_theme_offer=self.unknown_theme_offer,
+            pilot_roles=self.pilot_roles,
+            sales_fields=self.sales_fields,
+            implied_sales=self.implied_sales,
+            stated_share=self.stated_share,
         )
         return World.of(
             tables,
@@ -254,7 +283,7 @@ class Composition:
         if not core:
             return None
         weights = core_weights(knowledge, core, candidate["main_fields"].split("|"), rules=rules)
-        needs = needs_of(knowledge, weights, rules=rules)
+        needs = needs_of(knowledge, weights, rules=rules, core=core)
         by_need = offers_of(knowledge, weights, rules=rules)
         offers = np.stack([by_need[need.name] for need in needs], axis=1)
         centre, distance = world.positions.to_anchor(candidate["territory_id"])
@@ -263,6 +292,9 @@ class Composition:
         n_fixed = max(1, min(self.max_core, self.max_members - len(wanted - set(core))))
         fixed = frozenset(core[:n_fixed])
         seats = Pool(knowledge, world.ties, core, fixed, pool, needs, offers, distance, weights)
+        completing = complements(seats, min_adjacency=self.min_adjacency)
+        known = contacts(seats)
+        cohesion = self._cohesion(seats, completing, known)
         out_of_reach = far - near - wanted - set(core)
         forbidden = np.array([i in out_of_reach or i in barred for i in pool], dtype=bool)
         return _Draft(
@@ -273,7 +305,10 @@ class Composition:
             wanted=frozenset(wanted),
             fixed=fixed,
             far=np.array([i in out_of_reach and i not in barred for i in pool], dtype=bool),
-            problem=self._problem(world, candidate, seats, forbidden),
+            cohesion=cohesion,
+            completing=completing,
+            contacts=known,
+            problem=self._problem(world, candidate, seats, forbidden, cohesion),
         )
 
     def _reach(
@@ -303,7 +338,9 @@ class Composition:
                 far.add(i)
         return near, far, wanted
 
-    def _problem(self, world: World, candidate: Row, seats: Pool, forbidden: Mask) -> SeatProblem:
+    def _problem(
+        self, world: World, candidate: Row, seats: Pool, forbidden: Mask, cohesion: Array
+    ) -> SeatProblem:
         """Turn the pool into the arrays of the seat program, nobody required yet."""
         n, weight = len(seats.members), np.array([need.weight for need in seats.needs])
         roles = seats.roles()
@@ -324,7 +361,7 @@ class Composition:
             offers=seats.offers[seats.members],
             need_points=self.coverage_points * weight,
             steps=np.array(self.steps, dtype=float),
-            seat_points=self._cohesion(seats) - self._effort(world, candidate, seats),
+            seat_points=cohesion - self._effort(world, candidate, seats),
             required=np.zeros(n, dtype=bool),
             groups=np.array([[r == role for r in roles] for role in limited], dtype=bool).reshape(
                 len(limited), n
@@ -347,10 +384,21 @@ class Composition:
             varieties=varieties,
         )
 
-    def _cohesion(self, seats: Pool) -> Array:
-        """Return what a seat adds by ties with the fixed core and by adjacent work, in points."""
+    def _cohesion(
+        self,
+        seats: Pool,
+        completing: tuple[Complement, ...],
+        known: tuple[Contact | None, ...],
+    ) -> Array:
+        """Return what a seat adds by ties, contacts, adjacent and completing work, in points."""
         points: Array = self.tie_points * np.minimum(seats.core_ties(), self.max_ties)
         points = points + self.adjacency_points * np.nan_to_num(seats.adjacency())
+        roles = np.array(seats.roles())
+        kin = np.isin(roles, ("kindred_university", "kindred_institute"))
+        points += self.complement_points * kin * np.array([one.value for one in completing])
+        level = [one.level(self.handshake_share) if one else 0.0 for one in known]
+        match = seats.match() * (roles == "producer")
+        points += self.contact_points * match * np.array(level)
         return points
 
     def _effort(self, world: World, candidate: Row, seats: Pool) -> Array:
@@ -407,6 +455,8 @@ class Composition:
             wanted=draft.wanted,
             far=draft.far,
             given_up=tuple(sorted(taken)),
+            completing=draft.completing,
+            contacts=draft.contacts,
         )
 
     def _rows(self, draft: _Draft, seating: Seating) -> Mapping[str, list[Row]]:
@@ -418,7 +468,7 @@ class Composition:
         home = world.standing.at_place.get(draft.candidate["territory_id"], "")
         region = [world.standing.region[i] for i in seating.pool]
         axes = SeatAxes(
-            cohesion=self._cohesion(draft.seats),
+            cohesion=draft.cohesion,
             # Who serves the whole country does not open the cluster to another region.
             openness=np.array(
                 [
@@ -470,6 +520,9 @@ class _Draft:
     wanted: frozenset[int]
     fixed: frozenset[int]
     far: Mask
+    cohesion: Array
+    completing: tuple[Complement, ...]
+    contacts: tuple[Contact | None, ...]
     problem: SeatProblem
 
     def problem_with(

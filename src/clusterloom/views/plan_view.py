@@ -12,6 +12,7 @@ from clusterloom.views.adjacency_view import adjacency_view
 from clusterloom.views.alternatives_view import alternatives_view, not_composed_view
 from clusterloom.views.bridges_view import BridgesView
 from clusterloom.views.brokers_view import brokers_view
+from clusterloom.views.chain_table_view import chain_table_view
 from clusterloom.views.chains_view import chains_view
 from clusterloom.views.codes_view import unread_lines
 from clusterloom.views.conditions_view import condition_lines, ranking_view
@@ -43,6 +44,7 @@ def plan_view(
         "existing_clusters": view.bridges.existing(),
         "candidates": view.candidates(),
         "condition_ranking": ranking_view(tables, view.names, view.say),
+        "chain_tables": chain_table_view(tables, view.names, view.say),
         "alternatives": alternatives_view(tables, view.names, view.say),
         "not_composed": not_composed_view(tables, view.names, view.say),
         "structures": structures_view(tables, view.names, view.say),
