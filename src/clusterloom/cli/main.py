@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from clusterloom.cli.backtest import backtest
+from clusterloom.cli.dates import dates
 from clusterloom.errors import ClusterloomError
 
 if TYPE_CHECKING:
@@ -299,6 +300,7 @@ def recipe(*, as_json: JsonOption = False) -> None:
 
 
 app.command()(backtest)
+app.command()(dates)
 
 
 def main() -> None:
