@@ -182,6 +182,11 @@ def test_fields_come_and_go_with_the_density_there_was_before():
     assert [r["field_id"] for r in fewer] == ["lasers"]
 
 
+def test_with_one_field_only_nobody_enters_or_leaves():
+    tables = toy({2016: 4, 2022: 8}, {}, more=[("s", "lasers", y, None) for y in (2016, 2022)])
+    assert Dynamics().run(tables)["field_change"].num_rows == 0
+
+
 def test_members_unseen_in_a_period_have_neither_entered_nor_left():
     tables = toy({2022: 4}, {2016: 4, 2022: 4})
     assert Dynamics().run(tables)["field_change"].num_rows == 0

@@ -87,6 +87,25 @@ def test_what_is_not_known_is_left_out_said_and_bounded():
     assert json.loads(row["based_on"]) == ["condition:a~openness", "condition:a~production_base"]
 
 
+def test_what_nobody_knows_gives_no_score_but_widens_the_bounds():
+    values = {c: {**held, "training": 2.0 if c == "a" else None} for c, held in VALUES.items()}
+    ranks, _ = ranked(toy(values), weights={**WEIGHTS, "training": 4.0})
+    assert {c: r["score"] for c, r in ranks.items() if r["rank"]} == {"b": 0.375, "c": 0.25}
+    assert (ranks["b"]["known_weight"], ranks["b"]["not_known"]) == (0.5, "training")
+    assert (ranks["b"]["score_low"], ranks["b"]["score_high"]) == (0.1875, 0.6875)
+    # What is known of one alone cannot be put on a scale.
+    assert ranks["a"]["verdict"] == "too_little_known"
+    assert "training" not in ranks["a"]["not_known"]
+
+
+def test_fewer_places_lead_than_candidates_have_one():
+    ranks, _ = ranked(toy(), top_k=9)
+    assert {r["top_k"] for r in ranks.values()} == {2}
+    assert "among the first 2 of 3" in words(ranks["b"])
+    ranks, _ = ranked(toy(), min_known_weight=1.0, weights={"market": 1.0, "openness": 0.0})
+    assert {r["top_k"] for r in ranks.values()} == {1}
+
+
 def test_a_zero_is_not_the_same_as_not_known():
     zero = {**VALUES, "a": {**VALUES["a"], "market": 0.0}}
     assert ranked(toy(zero))[0]["a"]["score"] == 0.75

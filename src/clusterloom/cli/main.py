@@ -13,6 +13,7 @@ import typer
 from clusterloom.cli.backtest import backtest
 from clusterloom.cli.bridges import register as register_bridges
 from clusterloom.cli.codes import adjacency
+from clusterloom.cli.dates import dates
 from clusterloom.cli.fit import fit
 from clusterloom.cli.neighbours import neighbours
 from clusterloom.errors import ClusterloomError
@@ -306,6 +307,7 @@ app.command("adjacency")(adjacency)
 app.command("fit")(fit)
 app.command("neighbours")(neighbours)
 app.command()(backtest)
+app.command()(dates)
 
 
 def main() -> None:

@@ -93,7 +93,7 @@ _CONDITION_RANK = result(
         share("known_weight", "share of the weights whose indicators are known", "0.75"),
         text("indicators", "indicators the score rests on, split by |", "openness", null="none"),
         text("not_known", "indicators with weight that are not known, split by |", "market", null="none"),
-        integer("top_k", "how many places count as leading", "3", unit="places", minimum=1),
+        integer("top_k", "how many places count as leading here", "3", unit="places", minimum=1),
         share(
             "top_share_any",
             "share of all possible weights under which it is among the leading",

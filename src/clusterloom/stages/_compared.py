@@ -78,10 +78,12 @@ class Compared:
         )
         verdicts = [_indicator_verdict(weight[j], value[:, j]) for j in range(len(names))]
         counted = np.array([v == "counted" for v in verdicts], dtype=bool)
+        # What nobody knows gives no score, but it could: it stays within the bounds.
+        open_ = counted | np.array([v == "not_known" for v in verdicts], dtype=bool)
         score = np.full(len(ids), np.nan)
         low, high, known = np.zeros(len(ids)), np.ones(len(ids)), np.zeros(len(ids))
         if counted.any():
-            score, low, high, known = weighted_score(table, np.where(counted, weight, 0.0))
+            score, low, high, known = weighted_score(table, np.where(open_, weight, 0.0))
         ranked = ~np.isnan(score) & (known >= min_known_weight - _HAIR)
         return cls(
             group=group,

@@ -51,6 +51,9 @@ class World:
         self, tables: Tables, candidates: Sequence[Row], *, least: int, as_of_year: int
     ) -> None:
         self.organisation = tables.by_key("organisation", "org_id")
+        self._by_role: dict[tuple[str, str], list[str]] = {}
+        for org_id, row in self.organisation.items():
+            self._by_role.setdefault((row["country"], row["role"]), []).append(org_id)
         self.facts = tables.rows("fact")
         self.evidence = {r["activity_id"]: r["evidence"] for r in tables.rows("activity")}
         self.dates = work_dates(tables, as_of_year=as_of_year)
@@ -121,12 +124,7 @@ class World:
 
     def in_country(self, candidate: Row, roles: Iterable[str]) -> list[str]:
         """Organisations of the candidate's country with one of these roles."""
-        wanted = set(roles)
-        return [
-            o
-            for o, r in self.organisation.items()
-            if r["role"] in wanted and r["country"] == candidate["country"]
-        ]
+        return [o for role in roles for o in self._by_role.get((candidate["country"], role), ())]
 
     def links_among(self, members: Iterable[str]) -> list[Row]:
         """Working ties between two of these organisations."""

@@ -198,9 +198,12 @@ def _openness(members: Sequence[str], world: World) -> Finding:
     linked = _tied(members, world)
     if not linked:
         return _no_tie("ties", "openness", members)
-    country = {o: r["country"] for o, r in world.organisation.items()}
+    known = world.organisation
     abroad = sum(
-        country[p] != country[o] for o in linked for p in world.partners[o] if p in country
+        known[p]["country"] != known[o]["country"]
+        for o in linked
+        for p in world.partners[o]
+        if p in known
     )
     text = reason("{n} working ties with organisations abroad are known.", n=abroad)
     return Finding(

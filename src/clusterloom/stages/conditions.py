@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -96,17 +97,17 @@ class Conditions:
             return Tables().with_rows("condition", [])
         world = World(tables, candidates, least=self.min_organisations, as_of_year=self.as_of_year)
         measured = {c["candidate_id"]: self._measured(c, world) for c in candidates}
+        # People may state one fact in several units: like is compared with like only.
+        known: dict[tuple[str, str], list[float]] = {}
+        for findings in measured.values():
+            for indicator, finding in findings.items():
+                held = known.setdefault((indicator, finding.unit), [])
+                held += [] if finding.value is None else [finding.value]
+        known = {key: sorted(held) for key, held in known.items()}
         rows: list[Row] = []
         for candidate in candidates:
             for indicator, finding in measured[candidate["candidate_id"]].items():
-                # People may state one fact in several units: like is compared with like only.
-                alike = [
-                    m[indicator].value
-                    for m in measured.values()
-                    if indicator in m and m[indicator].unit == finding.unit
-                ]
-                known = [value for value in alike if value is not None]
-                row = self._row(finding, known)
+                row = self._row(finding, known[indicator, finding.unit])
                 sources, first, last = world.origin(finding)
                 rows.append(
                     {
@@ -127,7 +128,7 @@ class Conditions:
     def _row(self, finding: Finding, known: Sequence[float]) -> Row:
         rank = None
         if finding.value is not None:
-            rank = sum(v <= finding.value for v in known) / len(known)
+            rank = bisect_right(known, finding.value) / len(known)
         return {
             "theme": finding.theme,
             "value": None if finding.value is None else round(finding.value, 4),
@@ -145,6 +146,6 @@ class Conditions:
         # No change is no lack: growth of nothing is not missing.
         if finding.value == 0 and finding.unit != "change over mean":
             return "missing"
-        if len(known) > 1 and rank >= self.strong_share and finding.value > min(known):
+        if len(known) > 1 and rank >= self.strong_share and finding.value > known[0]:
             return "strong"
         return "weak" if rank <= self.weak_share else "present"

@@ -69,7 +69,7 @@ class Ranking:
 
     normalisation: str = "min_max"  # min_max keeps distances; rank only the order of candidates
     within: str = "country"  # country or all: whose candidates are compared with each other
-    top_k: int = 3  # places that count as leading
+    top_k: int = 3  # places that count as leading; fewer where no more candidates have a place
     min_known_weight: float = 0.5  # share of the weights that must be known for a place
     n_draws: int = 2000  # draws of weights; the error of a share is at most 0.5 / sqrt(n)
     concentration: float = 50.0  # dimensionless; larger draws weights nearer to the recipe's
@@ -163,17 +163,23 @@ class Ranking:
 
     def _top_kept(self, compared: Compared, left_out: int) -> float | None:
         """Share of the leading candidates that still lead without one indicator."""
-        leading = compared.ranks <= self.top_k
+        top_k = self._top_k(compared)
+        leading = compared.ranks <= top_k
         weight = np.where(compared.counted, compared.weight, 0.0)
         weight[left_out] = 0.0
         if not leading.any() or not weight.any():
             return None
         score = weighted_score(compared.normalised, weight)[0]
-        again = ranks_from_scores(np.where(compared.ranked, score, np.nan)) <= self.top_k
+        again = ranks_from_scores(np.where(compared.ranked, score, np.nan)) <= top_k
         return round(float((leading & again).sum() / leading.sum()), 4)
+
+    def _top_k(self, compared: Compared) -> int:
+        """Leading places: fewer than there are candidates with a place, or all would lead."""
+        return max(1, min(self.top_k, int(compared.ranked.sum()) - 1))
 
     def _rank_rows(self, compared: Compared) -> list[Row]:
         shares, low, high = self._sensitivity(compared)
+        n_ranked = int(compared.ranked.sum())
         rows = []
         for i, candidate_id in enumerate(compared.ids):
             known = [
@@ -198,13 +204,14 @@ class Ranking:
                 "known_weight": round(float(np.clip(compared.known[i], 0, 1)), 6),
                 "indicators": "|".join(compared.indicators[j] for j in known) or None,
                 "not_known": "|".join(open_) or None,
-                "top_k": self.top_k,
+                "top_k": self._top_k(compared),
                 "verdict": compared.verdict(i),
                 **{name: _rounded(v[i]) if ranked else None for name, v in shares.items()},
                 "rank_low": int(low[i]) if ranked else None,
                 "rank_high": int(high[i]) if ranked else None,
             }
-            row["reasons"] = dump_reasons(self._rank_words(row, len(known), len(open_)))
+            words = self._rank_words(row, len(known), len(open_), n_ranked)
+            row["reasons"] = dump_reasons(words)
             row["based_on"] = compared.refs([i], known)
             rows.append(row)
         return rows
@@ -214,7 +221,11 @@ class Ranking:
         # Only who is ranked competes for the leading places.
         table = np.where(compared.ranked[:, None], compared.normalised, np.nan)[:, counted]
         draw = partial(
-            rank_sensitivity, table, top_k=self.top_k, n_draws=self.n_draws, seed=self.seed
+            rank_sensitivity,
+            table,
+            top_k=self._top_k(compared),
+            n_draws=self.n_draws,
+            seed=self.seed,
         )
         anywhere = near = draw()
         if counted.any():
@@ -226,7 +237,7 @@ class Ranking:
         }
         return shares, near.rank_low, near.rank_high
 
-    def _rank_words(self, row: Row, n_known: int, n_open: int) -> list[Reason]:
+    def _rank_words(self, row: Row, n_known: int, n_open: int, n_ranked: int) -> list[Reason]:
         words = [
             reason(
                 "Compared over {known} indicators that carry a share of {share} of the weights; "
@@ -247,13 +258,15 @@ class Ranking:
                     least=self.min_known_weight,
                 )
             )
+        elif n_ranked == 1:
+            words.append(reason("It is the only candidate with a place: nobody is compared."))
         else:
             words.append(
                 reason(
                     "It is among the first {k} of {n} under a share of {near} of the weights near "
                     "those of the recipe, and of {any} of all possible weights.",
-                    k=self.top_k,
-                    n=row["n_compared"],
+                    k=row["top_k"],
+                    n=n_ranked,
                     near=round(row["top_share_near"], 2),
                     any=round(row["top_share_any"], 2),
                 )

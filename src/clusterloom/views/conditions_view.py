@@ -51,7 +51,9 @@ def ranking_view(tables: Tables, names: Names, say: Translator) -> list[Row]:
                 if row["compared_with"] == group
             ],
             "weights": [
-                _weight(row, names, say) for row in weights if row["compared_with"] == group
+                _weight(row, names, say)
+                for row in weights
+                if row["compared_with"] == group and row["verdict"] != "no_weight"
             ],
         }
         for group in sorted({row["compared_with"] for row in ranks})
