@@ -14,7 +14,6 @@ from clusterloom.errors import RecipeError
 from clusterloom.measures.betweenness import betweenness, weak_points
 from clusterloom.measures.brokerage import structural_holes
 from clusterloom.networks.communities import leiden_communities
-from clusterloom.networks.reach import fall_out
 from clusterloom.schema import dump_reasons
 from clusterloom.schema.results_structures import LAYERS
 from clusterloom.schema.vocabulary import LINK_KINDS
@@ -30,7 +29,7 @@ Row = dict[str, Any]
 Pair = tuple[str, str]
 Flags = npt.NDArray[np.bool_]
 
-_MOST_EXAMINED = 500  # brokers for which it is counted what is cut off without them
+_MOST_EXAMINED = 200  # brokers for which it is counted what is cut off without them
 
 
 def _default_layers() -> dict[str, str]:
@@ -340,7 +339,6 @@ def _ranked(network: ClusterNetwork, row: Row, rank: int, cut: Flags) -> Row:
     if cut[i]:
         others_cut = None
         if rank <= _MOST_EXAMINED:
-            gone = np.arange(len(network.orgs)) == i
-            others_cut = known(fall_out(len(network.orgs), network.ties, nodes=gone).others_cut)
+            others_cut = known(network.loss(nodes={row["org_id"]}).others_cut)
     found = {**row, "rank": rank, "others_cut": others_cut}
     return {**found, "reasons": dump_reasons(broker_reasons(found, partner))}
