@@ -193,8 +193,12 @@ class _World:
         key = (cluster, step)
         if key not in self._known:
             orgs = [o for o in self.members[cluster] if (o, step) in self.work]
-            near = [(self.adjacency * self.work[o, step]).max(axis=1) for o in orgs]
-            self._known[key] = orgs, np.array(near).reshape(len(orgs), len(self.fields))
+            near = np.zeros((len(orgs), len(self.fields)))
+            for i, org in enumerate(orgs):
+                work = self.work[org, step]
+                done = np.flatnonzero(work)  # a few fields of hundreds
+                near[i] = (self.adjacency[:, done] * work[done]).max(axis=1, initial=0.0)
+            self._known[key] = orgs, near
         orgs, strength = self._known[key]
         column = strength[:, self.column[field_id]]
         able = np.flatnonzero((column >= self.min_offer) & (column > 0))
