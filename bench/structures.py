@@ -155,10 +155,8 @@ def main() -> None:
         tables = tables.merged(written)
         rows = {name: written[name].num_rows for name in written.names}
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
-        print(
-            f"{stage.name}: {seconds:.1f} s ({busy:.1f} s of processor), peak {peak:.2f} GiB, {rows}",
-            flush=True,
-        )
+        spent = f"{seconds:.1f} s ({busy:.1f} s of processor)"
+        print(f"{stage.name}: {spent}, peak {peak:.2f} GiB, {rows}", flush=True)
 
 
 if __name__ == "__main__":
