@@ -107,7 +107,9 @@ class Structures:
     n_fall_outs: int = 15  # members, and ties, kept: those whose loss hurts most
     required_share: float = 0.5  # 0..1; share of pairs of members that should reach each other
     max_new_ties: int = 40  # ties; the design stops there
-    exact_parts: int = 10  # parts of the network; with more, the design is greedy with a bound
+    exact_parts: int = (
+        10  # parts that proposals touch; with more, the design is greedy, with a bound
+    )
     time_limit_s: float = 10.0  # s; an exact design not proven by then is left to the greedy one
     n_random: int = 200  # random designs the chosen one is compared with
     seed: int = 0

@@ -32,6 +32,7 @@ _FUNCTIONS = (
     *(f"finance_of_{stage}" for stage in FINANCE_STAGES),
 )  # fmt: skip
 _MOST_CLUSTERS = 30  # clusters tried together for one field: those that cover most of its steps
+_MOST_TOGETHER = 8  # clusters in a chain; more would take too long and could not be read
 _MOST_NAMED = 5  # providers of a step written out
 
 
@@ -86,6 +87,8 @@ class ValueChains:
             for name in ("max_clusters", "n_chains")
             if getattr(self, name) < 1
         ]
+        if self.max_clusters > _MOST_TOGETHER:
+            faults.append(f"max_clusters is {self.max_clusters}, but {_MOST_TOGETHER} at most")
         allowed = (*_FIELD_STEPS, *_FUNCTIONS)
         faults += [
             f"step `{step}` is unknown; steps are {', '.join(allowed)}"
