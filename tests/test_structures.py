@@ -318,6 +318,15 @@ def test_members_that_no_source_describes_keep_their_seats_and_have_no_country()
     assert {r["subject"] for r in written.rows("fall_out") if r["kind"] == "country"} == {"XA"}
 
 
+def test_the_country_of_the_members_counts_where_it_contradicts_that_of_the_cluster():
+    tables = toy(seats=[("A", "a1"), ("A", "a2")], links=[], places={"A": 54.0})
+    rows = [
+        {**r, "country": "XB" if r["org_id"] == "a2" else "XA"} for r in tables.rows("organisation")
+    ]
+    (row,) = Structures().run(tables.with_rows("organisation", rows)).rows("structure")
+    assert (row["type"], row["n_countries"]) == ("international", 2)
+
+
 def test_an_unknown_position_is_not_far_away():
     found = measured(toy(places={"A": 54.0}, country=dict.fromkeys("ABC", "XA")), "structure",
                      ("structure_id",))  # fmt: skip

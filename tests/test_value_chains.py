@@ -183,6 +183,7 @@ def test_members_nobody_knows_carry_nothing():
         {"min_offer": 1.5},
         {"min_adjacency": float("nan")},
         {"max_clusters": 0},
+        {"max_clusters": 9},
         {"n_chains": 0},
     ],
 )

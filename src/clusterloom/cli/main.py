@@ -16,6 +16,7 @@ from clusterloom.cli.codes import adjacency
 from clusterloom.cli.dates import dates
 from clusterloom.cli.fit import fit
 from clusterloom.cli.neighbours import neighbours
+from clusterloom.cli.programme import register as register_programme
 from clusterloom.errors import ClusterloomError
 
 if TYPE_CHECKING:
@@ -392,3 +393,4 @@ from clusterloom.cli import introductions as _introductions  # noqa: E402, F401
 from clusterloom.cli import paradigm as _paradigm  # noqa: E402, F401
 
 register_bridges(app)
+register_programme(app)

@@ -44,14 +44,9 @@ def connected_parts(n_nodes: int, ties: Ids) -> Ids:
     >>> connected_parts(3, np.array([[2, 0]])).tolist()
     [0, 1, 0]
     """
-    from scipy.sparse import coo_array
-    from scipy.sparse.csgraph import connected_components
-
     if n_nodes == 0:
         return np.zeros(0, dtype=np.int64)
-    ends = np.asarray(ties, dtype=np.int64).reshape(-1, 2)
-    matrix = coo_array((np.ones(len(ends)), (ends[:, 0], ends[:, 1])), shape=(n_nodes, n_nodes))
-    _, labels = connected_components(matrix.tocsr(), directed=False)
+    labels = _labels(n_nodes, np.asarray(ties, dtype=np.int64).reshape(-1, 2))
     # The library's numbers are not promised to follow the order of the nodes: ours do.
     _, first, label = np.unique(labels, return_index=True, return_inverse=True)
     return np.argsort(np.argsort(first))[label].astype(np.int64)
@@ -70,7 +65,12 @@ def pairs_within(parts: Ids) -> float:
 
 
 def fall_out(
-    n_nodes: int, ties: Ids, *, nodes: Mask | None = None, lost_ties: Mask | None = None
+    n_nodes: int,
+    ties: Ids,
+    *,
+    nodes: Mask | None = None,
+    lost_ties: Mask | None = None,
+    before: Ids | None = None,
 ) -> FallOut:
     """Measure what a network loses when nodes, ties, or both fall out.
 
@@ -80,6 +80,7 @@ def fall_out(
     ties : (ties, 2), node numbers, each tie once
     nodes : (nodes,), True falls out with all its ties; None for no node
     lost_ties : (ties,), True falls out; None for no tie
+    before : (nodes,), parts before anything falls out, where they are known already
 
     Returns
     -------
@@ -97,13 +98,24 @@ def fall_out(
     dropped = np.zeros(len(ties), dtype=bool) if lost_ties is None else lost_ties
     ends = np.asarray(ties, dtype=np.int64).reshape(-1, 2)
     lost = dropped | gone[ends].any(axis=1)
-    before = connected_parts(n_nodes, ends)
-    after = connected_parts(n_nodes, ends[~lost])
+    parts = _labels(n_nodes, ends) if before is None else before
+    after = _labels(n_nodes, ends[~lost])
     stay = ~gone
-    had, others = pairs_within(before), pairs_within(before[stay])
+    had, others = pairs_within(parts), pairs_within(parts[stay])
     left = pairs_within(after[stay])
     return FallOut(
         ties=float(lost.mean()) if len(ends) else float("nan"),
         pairs=1 - left / had if had else float("nan"),
         others_cut=1 - left / others if others else float("nan"),
     )
+
+
+def _labels(n_nodes: int, ends: Ids) -> Ids:
+    """Part of each node in the library's own numbers."""
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    if n_nodes == 0:
+        return np.zeros(0, dtype=np.int64)
+    matrix = coo_array((np.ones(len(ends)), (ends[:, 0], ends[:, 1])), shape=(n_nodes, n_nodes))
+    return np.asarray(connected_components(matrix.tocsr(), directed=False)[1], dtype=np.int64)

@@ -5,8 +5,18 @@ from __future__ import annotations
 from clusterloom.schema._result import result
 from clusterloom.schema._shorthand import integer, real, text
 
-__all__ = ["GROWTH_TABLES", "PHASES"]
+__all__ = ["GROWTH_TABLES", "MEASURES", "PHASES"]
 
+MEASURES = (
+    "tied_members",
+    "coverage",
+    "cross_industry_ties",
+    "home_ties",
+    "pair_ties",
+    "joint_coverage",
+    "handovers",
+    "reach",
+)
 PHASES = ("local", "cross_industry", "cross_cluster", "cross_network")
 
 _PROGRAMME_ID = text("programme_id", "the two clusters", "cluster-minsk+cluster-wuhan")
@@ -55,7 +65,7 @@ _MILESTONE = result(
     (
         _PROGRAMME_ID,
         _PHASE,
-        text("measure", "what is counted", "tied_members"),
+        text("measure", "what is counted", "tied_members", choices=MEASURES),
         text("subject", "a cluster, a pair, or all clusters", "cluster-minsk--lasers"),
         real("current", "value today", "0.4", unit="column `unit`", null="not estimated"),
         real(
@@ -65,7 +75,7 @@ _MILESTONE = result(
             unit="column `unit`",
             null="not estimated",
         ),
-        text("unit", "unit of both", "share"),
+        text("unit", "unit of both", "share", choices=("share", "ties", "handovers")),
         text("source", "tables the numbers are counted in, split by |", "link|introduction"),
     ),
 )

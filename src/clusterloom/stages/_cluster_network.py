@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from clusterloom.networks.reach import FallOut, connected_parts, pairs_within
+from clusterloom.networks.reach import FallOut, connected_parts, fall_out, pairs_within
 from clusterloom.schema.vocabulary import CAPITAL_KINDS
 from clusterloom.spatial import great_circle_km
 from clusterloom.stages._profiles import field_order, organisation_profiles
@@ -26,6 +26,7 @@ Row = dict[str, Any]
 Pair = tuple[str, str]
 Ids = npt.NDArray[np.int64]
 Matrix = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
 
 _MOST_BASES = 40
 _OFFICES = ("government_body", "cluster_organisation", "association")
@@ -85,7 +86,6 @@ class ClusterNetwork:
         self.working = sorted(
             pair for pair, found in self.links.items() if set(found) & set(working_layers)
         )
-        self._working = set(self.working)
         self.working_layers = tuple(working_layers)
         self._tied: dict[str, list[str]] = defaultdict(list)  # in any layer, the later by name
         self.across: dict[Pair, list[Pair]] = defaultdict(list)  # tied pairs by pair of clusters
@@ -166,6 +166,14 @@ class ClusterNetwork:
         values = np.array([*weight, *weight], dtype=float)
         return csr_array((values, (rows, columns)), shape=(len(self.orgs), len(self.orgs)))
 
+    def loss(self, *, nodes: Collection[str] = (), lost_ties: Flags | None = None) -> FallOut:
+        """What the working ties lose when some organisations or ties fall out."""
+        gone = np.zeros(len(self.orgs), dtype=bool)
+        gone[[self.position[o] for o in nodes]] = True
+        return fall_out(
+            len(self.orgs), self.ties, nodes=gone, lost_ties=lost_ties, before=self.parts
+        )
+
     def own_loss(self, n_ties: int, n_pairs: int, *, cuts: bool) -> FallOut:
         """What is lost with something on which nobody else depends; NaN where others do."""
         n_working, total = len(self.working), pairs_within(self.parts)
@@ -220,10 +228,20 @@ class ClusterNetwork:
         listed = sorted(set(orgs))
         if len(listed) < 2:
             return None
-        number = {o: i for i, o in enumerate(listed)}
-        ends = [(number[a], number[b]) for a, b in self.inner(listed) if (a, b) in self._working]
-        parts = connected_parts(len(listed), np.array(ends, dtype=np.int64).reshape(-1, 2))
-        return pairs_within(parts) / (len(listed) * (len(listed) - 1) / 2)
+        inside = set(listed)
+        seen: set[str] = set()
+        reached = 0
+        for start in listed:
+            if start in seen:
+                continue
+            part, front = {start}, [start]
+            while front:
+                found = (self.partners[front.pop()] & inside) - part
+                part |= found
+                front += found
+            seen |= part
+            reached += len(part) * (len(part) - 1) // 2
+        return reached / (len(listed) * (len(listed) - 1) / 2)
 
     def layers_of(self, pairs: Iterable[Pair], order: Sequence[str]) -> list[str]:
         """Layers that some tied pairs use, in the given order."""

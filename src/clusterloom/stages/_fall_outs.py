@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from clusterloom.measures.betweenness import weak_points
-from clusterloom.networks.reach import FallOut, fall_out
+from clusterloom.networks.reach import FallOut
 from clusterloom.schema import dump_reasons
 from clusterloom.stages._cluster_network import ClusterNetwork, based_on, known
 from clusterloom.stages._structure_words import loss_reasons
@@ -20,7 +20,7 @@ __all__ = ["fall_out_rows"]
 Row = dict[str, Any]
 Need = tuple[str, str]  # cluster, need
 
-_MOST_EXAMINED = 500  # members, and ties, whose loss is tried: cut points first, then the best tied
+_MOST_EXAMINED = 200  # members, and ties, whose loss is tried: cut points first, then the best tied
 
 
 def fall_out_rows(tables: Tables, network: ClusterNetwork, *, n_kept: int) -> list[Row]:
@@ -35,11 +35,12 @@ def fall_out_rows(tables: Tables, network: ClusterNetwork, *, n_kept: int) -> li
 
     size = Counter(network.parts.tolist())
     members = sorted(network.orgs, key=lambda o: (o not in cut, -len(network.partners[o]), o))
-    tried = sorted({*members[:_MOST_EXAMINED], *needs.sole_providers()})
+    counted = set(members[:_MOST_EXAMINED])
+    tried = sorted(counted | needs.sole_providers())
     losses = []
     for org in tried:
         shares = None
-        if org not in cut or org not in members[:_MOST_EXAMINED]:
+        if org not in cut or org not in counted:
             # Nobody else depends on it: what is lost is its own, without counting parts again.
             own = size[int(network.parts[network.position[org]])] - 1
             shares = network.own_loss(len(network.partners[org]), own, cuts=org in cut)
@@ -51,7 +52,7 @@ def fall_out_rows(tables: Tables, network: ClusterNetwork, *, n_kept: int) -> li
     for pair in ties:
         if pair in bridges:
             broken = np.array([p == pair for p in network.working])
-            shares = fall_out(len(network.orgs), network.ties, lost_ties=broken)
+            shares = network.loss(lost_ties=broken)
         else:
             shares = network.own_loss(1, 0, cuts=False)
         losses.append(_loss(network, needs, "tie", "|".join(pair), gone=set(), shares=shares))
@@ -128,8 +129,7 @@ def _loss(
     lost: Sequence[Need] | None = None,
 ) -> Row:
     if shares is None:
-        mask = np.array([o in gone for o in network.orgs])
-        shares = fall_out(len(network.orgs), network.ties, nodes=mask)
+        shares = network.loss(nodes=gone)
     without = needs.without(gone) if lost is None else lost
     row: Row = {
         "kind": kind,

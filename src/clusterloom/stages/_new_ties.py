@@ -48,7 +48,8 @@ def connect_clusters(
     problem = TieProblem(len(network.orgs), network.ties, ends, ones + extra, required_share)
     greedy = greedy_design(problem, budget=max_new_ties + 1 - 1e-6)
     chosen, method = greedy, "greedy"
-    if plain.masses.size <= exact_parts and greedy.status in ("reached", "out_of_budget"):
+    touched = np.unique(plain.part_options).size
+    if touched <= exact_parts and greedy.status in ("reached", "out_of_budget"):
         exact = exact_design(problem, time_limit_s=time_limit_s)
         if exact.status == "reached" and len(exact.chosen) <= max_new_ties:
             chosen, method = exact, "exact"

@@ -14,7 +14,6 @@ from clusterloom.errors import RecipeError
 from clusterloom.measures.betweenness import betweenness, weak_points
 from clusterloom.measures.brokerage import structural_holes
 from clusterloom.networks.communities import leiden_communities
-from clusterloom.networks.reach import fall_out
 from clusterloom.schema import dump_reasons
 from clusterloom.schema.results_structures import LAYERS
 from clusterloom.schema.vocabulary import LINK_KINDS
@@ -30,7 +29,7 @@ Row = dict[str, Any]
 Pair = tuple[str, str]
 Flags = npt.NDArray[np.bool_]
 
-_MOST_EXAMINED = 500  # brokers for which it is counted what is cut off without them
+_MOST_EXAMINED = 200  # brokers for which it is counted what is cut off without them
 
 
 def _default_layers() -> dict[str, str]:
@@ -108,7 +107,9 @@ class Structures:
     n_fall_outs: int = 15  # members, and ties, kept: those whose loss hurts most
     required_share: float = 0.5  # 0..1; share of pairs of members that should reach each other
     max_new_ties: int = 40  # ties; the design stops there
-    exact_parts: int = 10  # parts of the network; with more, the design is greedy with a bound
+    exact_parts: int = (
+        10  # parts that proposals touch; with more, the design is greedy, with a bound
+    )
     time_limit_s: float = 10.0  # s; an exact design not proven by then is left to the greedy one
     n_random: int = 200  # random designs the chosen one is compared with
     seed: int = 0
@@ -340,7 +341,6 @@ def _ranked(network: ClusterNetwork, row: Row, rank: int, cut: Flags) -> Row:
     if cut[i]:
         others_cut = None
         if rank <= _MOST_EXAMINED:
-            gone = np.arange(len(network.orgs)) == i
-            others_cut = known(fall_out(len(network.orgs), network.ties, nodes=gone).others_cut)
+            others_cut = known(network.loss(nodes={row["org_id"]}).others_cut)
     found = {**row, "rank": rank, "others_cut": others_cut}
     return {**found, "reasons": dump_reasons(broker_reasons(found, partner))}

@@ -32,6 +32,7 @@ _FUNCTIONS = (
     *(f"finance_of_{stage}" for stage in FINANCE_STAGES),
 )  # fmt: skip
 _MOST_CLUSTERS = 30  # clusters tried together for one field: those that cover most of its steps
+_MOST_TOGETHER = 8  # clusters in a chain; more would take too long and could not be read
 _MOST_NAMED = 5  # providers of a step written out
 
 
@@ -86,6 +87,8 @@ class ValueChains:
             for name in ("max_clusters", "n_chains")
             if getattr(self, name) < 1
         ]
+        if self.max_clusters > _MOST_TOGETHER:
+            faults.append(f"max_clusters is {self.max_clusters}, but {_MOST_TOGETHER} at most")
         allowed = (*_FIELD_STEPS, *_FUNCTIONS)
         faults += [
             f"step `{step}` is unknown; steps are {', '.join(allowed)}"
@@ -193,8 +196,12 @@ class _World:
         key = (cluster, step)
         if key not in self._known:
             orgs = [o for o in self.members[cluster] if (o, step) in self.work]
-            near = [(self.adjacency * self.work[o, step]).max(axis=1) for o in orgs]
-            self._known[key] = orgs, np.array(near).reshape(len(orgs), len(self.fields))
+            near = np.zeros((len(orgs), len(self.fields)))
+            for i, org in enumerate(orgs):
+                work = self.work[org, step]
+                done = np.flatnonzero(work)  # a few fields of hundreds
+                near[i] = (self.adjacency[:, done] * work[done]).max(axis=1, initial=0.0)
+            self._known[key] = orgs, near
         orgs, strength = self._known[key]
         column = strength[:, self.column[field_id]]
         able = np.flatnonzero((column >= self.min_offer) & (column > 0))

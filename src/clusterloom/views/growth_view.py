@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from clusterloom.tables import Tables
 from clusterloom.views.language import Translator, render_reasons
 from clusterloom.views.names import Names
 
-__all__ = ["growth_view"]
+__all__ = ["growth_view", "programme_lines"]
 
 Row = dict[str, Any]
 
@@ -83,3 +84,23 @@ def _grouped(rows: list[Row]) -> dict[tuple[str, str], list[Row]]:
     for row in rows:
         groups.setdefault((row["programme_id"], row["phase"]), []).append(row)
     return groups
+
+
+def programme_lines(programmes: Sequence[Mapping[str, Any]], language: str) -> list[str]:
+    """Return programmes as lines of text: phases, milestones from today to target, actions."""
+    say = Translator(language)
+    lines: list[str] = []
+    for programme in programmes:
+        lines += [f"{programme['a']} – {programme['b']}", programme["id"]]
+        for phase in programme["phases"]:
+            lines += ["", f"{phase['number']}. {phase['name']} [{phase['status_word']}]"]
+            lines += [f"   {reason}" for reason in phase["reasons"]]
+            for one in phase["milestones"]:
+                about = f" ({one['subject']})" if one["subject"] else ""
+                values = f"{say.number(one['current'])} → {say.number(one['target'])}"
+                lines.append(f"   - {one['measure']}{about}: {values} {one['unit']}")
+            for action in phase["actions"]:
+                lines.append(f"   {action['number']}) {action['reasons'][0]}")
+                lines += [f"      {reason}" for reason in action["reasons"][1:]]
+        lines.append("")
+    return lines

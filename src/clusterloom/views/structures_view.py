@@ -104,7 +104,7 @@ class _View:
         rows = sorted(self.tables.rows("fall_out"), key=lambda r: r["rank"])
         return [
             {
-                "kind": self.names.word(row["kind"]),
+                "kind": self.say("tie") if kind == "tie" else self.names.word(kind),
                 "what": self.subject(row),
                 **{k: row[k] for k in ("ties_lost", "pairs_lost", "others_cut", "needs_lost")},
                 "reasons": self.reasons(row),
