@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from clusterloom.cli.synth import register as register_synth
 from clusterloom.errors import ClusterloomError
 
 if TYPE_CHECKING:
@@ -371,3 +372,6 @@ def _out(data: Any, lines: Sequence[str], *, as_json: bool) -> None:
 def _say(text: str, *, quiet: bool) -> None:
     if not quiet:
         typer.echo(text, err=True)
+
+
+register_synth(app)
