@@ -309,8 +309,8 @@ class _Grid:
         spectrum = rfft2(image.reshape(self.shape))
         power = spectrum.real**2 + spectrum.imag**2
         shifted = np.maximum(irfft2(power, s=self.shape).ravel(), 0.0)
-        bins = np.bincount(self.bin_of, shifted[self.shift], minlength=len(self.bin_km))
-        bins = bins.astype(np.float64)
+        counted = np.bincount(self.bin_of, shifted[self.shift], minlength=len(self.bin_km))
+        bins: Vector = counted.astype(np.float64)
         bins[0] = max((shifted[0] - (share**2).sum()) / 2, 0.0)
         return bins
 
