@@ -95,7 +95,7 @@ def noise(seed, *, planted=False):
 
 
 def found(tables, **parameters):
-    fast = {"n_permutations": 199, "n_comparison": 9, "n_trials": 2}
+    fast = {"n_permutations": 199, "n_comparison": 9, "n_trials": 2, "methods": ("territory",)}
     rows = Prerequisites(**(fast | parameters)).run(tables).rows("candidate")
     return {row["candidate_id"]: row for row in rows}
 

@@ -17,6 +17,7 @@ from clusterloom.cli.dates import dates
 from clusterloom.cli.fit import fit
 from clusterloom.cli.neighbours import neighbours
 from clusterloom.cli.programme import register as register_programme
+from clusterloom.cli.synth import register as register_synth
 from clusterloom.errors import ClusterloomError
 
 if TYPE_CHECKING:
@@ -394,3 +395,4 @@ from clusterloom.cli import paradigm as _paradigm  # noqa: E402, F401
 
 register_bridges(app)
 register_programme(app)
+register_synth(app)

@@ -23,7 +23,8 @@ Sparse = Any
 
 _MOST_SPOTS = 256  # distinct positions of a territory; more are drawn together on a grid
 _MOST_PARTS = 32  # eigenvectors that stand for the kernel of a territory with more spots than that
-_LEAST_PART = 1e-9  # share of the largest eigenvalue
+_HELD = 1 - 1e-6  # share of the kernel's sum of squares from which more parts add nothing
+_FEW_SPOTS = 12  # so few keep all their parts: the kernel is then exact
 
 
 @dataclass(frozen=True)
@@ -86,19 +87,22 @@ class ClosePairs:
 
     def statistic(self, draw: Draw) -> Matrix:
         """Closeness times adjacency over pairs, (territories, families)."""
-        from scipy.sparse import csr_array
+        from scipy.sparse import csc_array
 
         n, n_fields = self.n_territories, len(self.work.fields)
         if n == 0 or n_fields == 0:
             return np.zeros((n, len(self.work.families)), dtype=np.float64)
-        slot, field, share = _entries(draw.profile, draw.slot)
-        where = self.territory[slot]
-        kept = where >= 0
-        slot, field, share, where = slot[kept], field[kept], share[kept], where[kept]
-        mass: Any = csr_array(
-            (share, (field * n + where, slot)), shape=(n_fields * n, len(self.part))
+        profile = draw.profile
+        length = np.diff(profile.indptr)
+        where = self.territory[draw.slot]
+        where = np.where(where >= 0, where, n)  # one more, for those outside all territories
+        key = profile.indices * (n + 1) + np.repeat(where, length)
+        # Column by column as the profiles stand: nothing has to be sorted.
+        mass: Any = csc_array(
+            (profile.data, key, profile.indptr), shape=(n_fields * (n + 1), len(length))
         )
-        parts = (mass @ self.part).reshape(n_fields, -1)
+        parts = mass @ self.part[draw.slot]
+        parts = parts.reshape(n_fields, n + 1, -1)[:, :n].reshape(n_fields, -1)
         sums = np.empty((n, len(self.blocks)))
         for family, (columns, block) in enumerate(self.blocks):
             own = parts[columns]
@@ -160,7 +164,9 @@ def _split(actors: Actors, rows: Index, *, kernel_km: float) -> tuple[Matrix, Ve
         distance, *np.broadcast_arrays(extent[:, None], extent[None]), kernel_km=kernel_km
     )
     values, vectors = np.linalg.eigh((kernel + kernel.T) / 2)
-    strongest = np.argsort(-np.abs(values), kind="stable")[:_MOST_PARTS]
-    strongest = strongest[np.abs(values[strongest]) > _LEAST_PART * np.abs(values).max()]
+    strongest = np.argsort(-np.abs(values), kind="stable")
+    held = np.cumsum(values[strongest] ** 2) / (values**2).sum()
+    few = int(np.searchsorted(held, _HELD)) + 1
+    strongest = strongest[: len(values) if len(values) <= _FEW_SPOTS else min(few, _MOST_PARTS)]
     explained = float((values[strongest] ** 2).sum() / (values**2).sum())
     return vectors[spot_of.reshape(-1)][:, strongest], values[strongest], explained

@@ -47,6 +47,36 @@ class Found:
     against: Mapping[str, AgainstChance] = field(default_factory=dict)
     stability: Vector  # NaN where it was not tried
 
+    @property
+    def inside(self) -> Sparse:
+        """Who is inside, (candidates, organisations), 1 for every member."""
+        ones = self.members.copy()
+        ones.data = np.ones_like(ones.data)
+        return ones
+
+    def taken(self, numbers: Index) -> Found:
+        """Only these candidates."""
+
+        def part(test: AgainstChance) -> AgainstChance:
+            return AgainstChance(
+                expected=test.expected[numbers],
+                expected_sd=test.expected_sd[numbers],
+                p_value=test.p_value[numbers],
+                q_value=test.q_value[numbers],
+                draws=test.draws,
+            )
+
+        arrays = {
+            name: getattr(self, name)[numbers]
+            for name in (
+                "place", "country", "family", "resolution", "fields", "members", "n_roles",
+                "statistic", "tested", "home_share", "stability",
+            )
+        }  # fmt: skip
+        against = {model: part(test) for model, test in self.against.items()}
+        names = [self.names[i] for i in numbers.tolist()]
+        return Found(method=self.method, names=names, against=against, **arrays)
+
 
 def membership(candidate: Index, organisation: Index, share: Vector, *, shape: Any) -> Sparse:
     """Bring memberships to a matrix of candidates and organisations."""

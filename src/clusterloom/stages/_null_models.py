@@ -2,17 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
-from clusterloom.stages._close_pairs import ClosePairs, Draw
+from clusterloom.stages._actors import Actors, Work
+from clusterloom.stages._close_pairs import Draw
 
-__all__ = ["NULL_MODELS", "draws"]
+__all__ = ["NULL_MODELS", "Dealer", "draws", "group_of"]
 
 Index = npt.NDArray[np.int64]
+
+
+class Dealer(Protocol):
+    """What is needed to deal the work out."""
+
+    @property
+    def actors(self) -> Actors: ...
+
+    @property
+    def work(self) -> Work: ...
+
+    def observed(self) -> Draw:
+        """Everybody where they are, with what they do."""
+        ...
+
 
 NULL_MODELS = ("fields", "places", "pooled", "degrees")
 
@@ -37,7 +54,7 @@ class _Strata:
         return mixed
 
 
-def draws(pairs: ClosePairs, model: str, *, n: int, seed: int) -> Iterator[Draw]:
+def draws(pairs: Dealer, model: str, *, n: int, seed: int) -> Iterator[Draw]:
     """Deal the work out n times at random under a null model.
 
     - `fields`: profiles change hands among organisations of one country and role with known work.
@@ -50,19 +67,21 @@ def draws(pairs: ClosePairs, model: str, *, n: int, seed: int) -> Iterator[Draw]
     random = np.random.default_rng(seed)
     if model == "degrees":
         return _rewired(pairs, n, random)
-    actors = pairs.actors
-    n_roles = max(len(actors.roles), 1)
-    group: Callable[[], Index] = {
-        "fields": lambda: actors.country * n_roles + actors.role,
-        "places": lambda: actors.country,
-        "pooled": lambda: actors.role,
+    group = group_of(pairs.actors, model)
+    return _moved(pairs, _Strata.of(group, np.flatnonzero(pairs.work.profiled)), n, random)
+
+
+def group_of(actors: Actors, model: str) -> Index:
+    """Group of each organisation within which a null model deals work out."""
+    return {
+        "fields": actors.country * max(len(actors.roles), 1) + actors.role,
+        "places": actors.country,
+        "pooled": actors.role,
+        "degrees": actors.country,
     }[model]
-    return _moved(pairs, _Strata.of(group(), np.flatnonzero(pairs.work.profiled)), n, random)
 
 
-def _moved(
-    pairs: ClosePairs, strata: _Strata, n: int, random: np.random.Generator
-) -> Iterator[Draw]:
+def _moved(pairs: Dealer, strata: _Strata, n: int, random: np.random.Generator) -> Iterator[Draw]:
     here = pairs.observed()
     for _ in range(n):
         slot = here.slot.copy()
@@ -70,7 +89,7 @@ def _moved(
         yield Draw(slot, here.profile, here.family_share, here.with_itself)
 
 
-def _rewired(pairs: ClosePairs, n: int, random: np.random.Generator) -> Iterator[Draw]:
+def _rewired(pairs: Dealer, n: int, random: np.random.Generator) -> Iterator[Draw]:
     from scipy.sparse import csr_array
 
     work, here = pairs.work, pairs.observed()

@@ -18,7 +18,7 @@ from clusterloom.stages._close_pairs import ClosePairs
 from clusterloom.stages._found import AgainstChance, Found, membership
 from clusterloom.stages._null_models import draws
 
-__all__ = ["Cells", "slugs"]
+__all__ = ["Cells", "limited", "named", "perturbed", "slugs"]
 
 Vector = npt.NDArray[np.float64]
 Index = npt.NDArray[np.int64]
@@ -175,8 +175,13 @@ def slugs(actors: Actors, grounds: Grounds, names: npt.NDArray[np.object_]) -> l
     made: list[str] = []
     seen: dict[str, int] = {}
     for anchor, country in zip(grounds.anchor.tolist(), grounds.country.tolist(), strict=True):
-        name = re.sub(r"[^\w]+", "-", str(names[anchor]).casefold()).strip("-")
-        slug = f"{str(actors.countries[country]).casefold()}-{name}"
+        slug = named(str(actors.countries[country]), str(names[anchor]))
         seen[slug] = seen.get(slug, 0) + 1
         made.append(slug if seen[slug] == 1 else f"{slug}-{seen[slug]}")
     return made
+
+
+def named(country: str, place: str) -> str:
+    """Name of a place for ids: country code and name, small letters, digits and hyphens."""
+    name = re.sub(r"[^\w]+", "-", place.casefold()).strip("-")
+    return f"{country.casefold()}-{name}"

@@ -5,10 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
+import numpy as np
+
 from clusterloom.errors import RecipeError
+from clusterloom.measures.partition import best_overlap
 from clusterloom.stages._actors import Actors, Work
 from clusterloom.stages._candidate_rows import Known, candidate_rows, member_table, test_rows
 from clusterloom.stages._found import Found
+from clusterloom.stages._graph_communities import Communities
 from clusterloom.stages._null_models import NULL_MODELS
 from clusterloom.stages._territory_cells import Cells
 from clusterloom.tables import Tables
@@ -24,7 +28,8 @@ class Prerequisites:
     adjacency alone). Its statistic sums closeness × adjacency over all pairs of the territory's
     organisations. A null model deals the work out anew, as often as `n_permutations` says, and in
     each of these data sets candidates are chosen by the same rules. The false-discovery rate
-    compares what was observed with what such data sets bring up.
+    compares what was observed with what such data sets bring up. Besides, communities of the joint
+    graph of places and fields are candidates where random data sets bring up none as clear.
 
     Reads `organisation`, `place`, `activity`, `activity_field`, `field_adjacency`,
     `field_family`, `link`. Writes `candidate`, `candidate_member`, `candidate_test`.
@@ -52,14 +57,22 @@ class Prerequisites:
     # Random draws for each of the other null models, which are told but decide nothing; 0 = none.
     n_comparison: int = 99
     n_trials: int = 20  # perturbed data sets from which stability is told; 0 = not tried
+    methods: tuple[str, ...] = ("territory", "community")  # ways to find candidates
+    resolutions: tuple[float, ...] = (1.0, 2.0)  # of communities; larger gives smaller ones
+    min_adjacency: float = 0.30  # 0..1; weaker pairs of fields do not tie a community together
+    # Random draws for communities, each with a search of its own; the smallest q is 1 / (n + 1).
+    n_community_draws: int = 49
+    # Overlap (Jaccard) of members from which a community is the same as a clearer candidate.
+    same_at: float = 0.6
     fdr: float = 0.10  # false-discovery rate at which a candidate counts as beyond chance
     seed: int = 0
 
     def __post_init__(self) -> None:
         """Check the ranges of the parameters."""
-        for name in ("radius_km", "kernel_km", "min_organisations", "min_roles", "n_permutations"):
+        for name in ("radius_km", "kernel_km", "min_organisations", "min_roles", "n_permutations",
+                     "n_community_draws"):  # fmt: skip
             self._check(name, getattr(self, name) > 0, "it is above 0")
-        for name in ("min_share", "fdr"):
+        for name in ("min_share", "fdr", "min_adjacency", "same_at"):
             self._check(name, 0 < getattr(self, name) <= 1, "it is above 0 and at most 1")
         for name in ("n_comparison", "n_trials"):
             self._check(name, getattr(self, name) >= 0, "it is at least 0")
@@ -67,6 +80,23 @@ class Prerequisites:
             raise RecipeError(
                 f"prerequisites: null_model `{self.null_model}` is not known",
                 rule=f"one of {', '.join(NULL_MODELS)}",
+            )
+
+        unknown = [m for m in self.methods if m not in ("territory", "community")]
+        if unknown or not self.methods:
+            raise RecipeError(
+                f"prerequisites: methods {', '.join(unknown) or 'are none'}",
+                rule="at least one of territory, community",
+            )
+        if "community" in self.methods and not all(r > 0 for r in self.resolutions):
+            raise RecipeError(
+                f"prerequisites: resolutions {self.resolutions}", rule="each is above 0"
+            )
+        if "community" in self.methods and self.null_model == "degrees":
+            raise RecipeError(
+                "prerequisites: communities cannot be tested with null_model `degrees`",
+                rule="it deals fields out without their adjacency, so no community would remain",
+                hint="take another null model, or only the method `territory`",
             )
 
     def _check(self, name: str, fits: bool, rule: str) -> None:
@@ -82,7 +112,13 @@ class Prerequisites:
         actors = Actors.of(tables)
         work = Work.of(tables, actors)
         known = Known.of(tables, actors, work)
-        groups = [f for f in (self._territories(tables, actors, work),) if f.names]
+        groups: list[Found] = []
+        if "territory" in self.methods:
+            groups.append(self._territories(tables, actors, work))
+        something = work.profile.nnz > 0 and tables["place"].num_rows > 0
+        if "community" in self.methods and self.resolutions and something:
+            groups.append(self._communities(tables, actors, work, known=groups))
+        groups = [found for found in groups if found.names]
         written = Tables({"candidate_member": member_table(groups, known)})
         rows = [
             row
@@ -120,3 +156,29 @@ class Prerequisites:
         against = {model: cells.against(pairs, model, n=n) for model, n in draws.items() if n > 0}
         found = replace(found, against=against)
         return cells.tried(found, actors, work, tables["place"], n=self.n_trials)
+
+    def _communities(
+        self, tables: Tables, actors: Actors, work: Work, *, known: list[Found]
+    ) -> Found:
+        """Communities of the joint graph beyond chance that no candidate known tells already."""
+        sought = Communities(
+            kernel_km=self.kernel_km,
+            min_adjacency=self.min_adjacency,
+            resolutions=self.resolutions,
+            min_organisations=self.min_organisations,
+            min_roles=self.min_roles,
+            min_share=self.min_share,
+            null_model=self.null_model,
+            n_permutations=self.n_community_draws,
+            n_trials=self.n_trials,
+            same_at=self.same_at,
+            seed=self.seed,
+        )
+        found = sought.find(actors, work, tables["place"])
+        new = found.against[self.null_model].q_value <= self.fdr
+        for other in known:
+            if other.names:
+                clear = np.nan_to_num(other.against[self.null_model].q_value, nan=1.0) <= self.fdr
+                told = other.taken(np.flatnonzero(clear)).inside
+                new &= best_overlap(found.inside, told) < self.same_at
+        return found.taken(np.flatnonzero(new))
