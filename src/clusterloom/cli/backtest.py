@@ -1,70 +1,18 @@
-"""The command `backtest`: would a measure have foreseen what has happened since?"""
+"""The group `backtest`: would a measure have foreseen what has happened since?"""
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
-from typing import Annotated
-
 import typer
 
-from clusterloom.errors import UsageError
+from clusterloom.cli.backtest_density import density
+from clusterloom.cli.backtest_links import links
 
-__all__ = ["backtest"]
+__all__ = ["app"]
 
-
-def backtest(
-    what: Annotated[str, typer.Argument(help="What is tested: density.")] = "density",
-    *,
-    table: Annotated[
-        Path | None,
-        typer.Option(help="CSV with place, field, year and weight; default: the newest plan."),
-    ] = None,
-    workspace: Annotated[
-        Path,
-        typer.Option("--workspace", "-w", envvar="CLUSTERLOOM_WORKSPACE", help="Workspace folder."),
-    ] = Path("clusterloom-workspace"),
-    plan: Annotated[
-        str | None, typer.Option("--plan", help="Plan id; default: the newest.")
-    ] = None,
-    level: Annotated[
-        str, typer.Option(help="Places of a plan: place, region, country or organisation.")
-    ] = "place",
-    year: Annotated[
-        int | None, typer.Option(help="Last year of the earlier window; default: the latest.")
-    ] = None,
-    horizon: Annotated[int, typer.Option(help="Years to look ahead.")] = 5,
-    window: Annotated[int, typer.Option(help="Years in each of the two windows.")] = 5,
-    at_least: Annotated[
-        float, typer.Option(help="Location quotient from which a place is specialised.")
-    ] = 1.0,
-    min_weight: Annotated[
-        float, typer.Option(help="Least amount of work that counts as a specialisation.")
-    ] = 0.0,
-    n_bootstrap: Annotated[int, typer.Option(help="Draws of places for the intervals.")] = 200,
-    seed: Annotated[int, typer.Option(help="Seed of the draws.")] = 0,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
-) -> None:
-    """Ask whether density at one date foresaw new specialisations at a later one."""
-    from clusterloom.api import Project
-    from clusterloom.api.backtest import density_backtest, read_place_field_years, work_by_place
-
-    if what != "density":
-        raise UsageError(f"there is no backtest of `{what}`", rule="it is density")
-    rows = (
-        read_place_field_years(table)
-        if table is not None
-        else work_by_place(Project.open(workspace).plan(plan).tables, level=level)
-    )
-    found = density_backtest(
-        rows,
-        year=year,
-        horizon=horizon,
-        window=window,
-        at_least=at_least,
-        min_weight=min_weight,
-        n_bootstrap=n_bootstrap,
-        seed=seed,
-    )
-    text = json.dumps(found.as_dict(), indent=2) if as_json else "\n".join(found.lines())
-    typer.echo(text)
+app = typer.Typer(
+    help="Test a measure on the past: would it have foreseen what has happened since?",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+app.command("density")(density)
+app.command("links")(links)

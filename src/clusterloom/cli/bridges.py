@@ -8,41 +8,33 @@ from typing import Annotated
 
 import typer
 
-__all__ = ["register"]
+from clusterloom.cli.common import (
+    DEFAULT_WORKSPACE,
+    JsonOption,
+    LanguageOption,
+    OutOption,
+    PlanOption,
+    QuietOption,
+    WorkspaceOption,
+)
+
+__all__ = ["clusters", "kinship", "partners"]
 
 _Clusters = Annotated[
     list[str] | None, typer.Argument(help="Ids of composed or existing clusters; default: all.")
 ]
-_Workspace = Annotated[
-    Path,
-    typer.Option("--workspace", "-w", envvar="CLUSTERLOOM_WORKSPACE", help="Workspace folder."),
-]
-_Plan = Annotated[str | None, typer.Option("--plan", help="Plan id; default: the newest.")]
-_Language = Annotated[str, typer.Option("--language", "-l", help="en, ru, be or zh.")]
-_Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON on stdout.")]
-_Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No talk on stderr.")]
 _Limit = Annotated[int, typer.Option(help="Clusters to show; 0 = all.")]
-_Out = Annotated[Path, typer.Option("--out", "-o", help="Folder or file to write.")]
-
-_DEFAULT_WORKSPACE = Path("clusterloom-workspace")
-
-
-def register(app: typer.Typer) -> None:
-    """Add the commands to the program."""
-    app.command()(clusters)
-    app.command()(kinship)
-    app.command()(partners)
 
 
 def clusters(
     ids: _Clusters = None,
     *,
-    workspace: _Workspace = _DEFAULT_WORKSPACE,
-    plan: _Plan = None,
+    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
+    plan: PlanOption = None,
     limit: _Limit = 6,
-    language: _Language = "en",
-    as_json: _Json = False,
-    quiet: _Quiet = False,
+    language: LanguageOption = "en",
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
 ) -> None:
     """Show clusters side by side: fields, roles, value chain, paradigms, synergy, openness."""
     from clusterloom.api import Project
@@ -66,10 +58,10 @@ def clusters(
 
 def kinship(
     *,
-    workspace: _Workspace = _DEFAULT_WORKSPACE,
-    plan: _Plan = None,
+    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
+    plan: PlanOption = None,
     seed: Annotated[int, typer.Option(help="Of the random orders.")] = 0,
-    as_json: _Json = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Test whether ties across clusters prefer a middle similarity (the inverted U)."""
     from clusterloom.api import Project
@@ -91,11 +83,11 @@ def kinship(
 def partners(
     ids: _Clusters = None,
     *,
-    workspace: _Workspace = _DEFAULT_WORKSPACE,
-    plan: _Plan = None,
-    out: _Out = Path("partners"),
-    as_json: _Json = False,
-    quiet: _Quiet = False,
+    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
+    plan: PlanOption = None,
+    out: OutOption = Path("partners"),
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
 ) -> None:
     """Write who should write to whom across clusters, in the languages of each side."""
     from clusterloom.api import Project

@@ -7,6 +7,11 @@ from typing import Annotated
 
 import typer
 
+from clusterloom.cli.common import (
+    JsonOption,
+    print_result,
+)
+
 __all__ = ["adjacency"]
 
 
@@ -31,13 +36,10 @@ def adjacency(
     out: Annotated[Path, typer.Option("--out", "-o", help="File to write.")] = Path(
         "adjacency.csv"
     ),
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print the result as JSON on stdout.")
-    ] = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Measure which codes of any classification are adjacent, from who does how much of each."""
     from clusterloom.api.codes import adjacency_of_codes
-    from clusterloom.cli.main import _out
 
     n = adjacency_of_codes(
         table,
@@ -48,4 +50,4 @@ def adjacency(
         titles=titles,
         min_fused=min_fused,
     )
-    _out({"pairs": n, "file": str(out)}, [f"{n} pairs: {out}"], as_json=as_json)
+    print_result({"pairs": n, "file": str(out)}, [f"{n} pairs: {out}"], as_json=as_json)

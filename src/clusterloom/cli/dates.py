@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from clusterloom.cli.common import (
+    DEFAULT_WORKSPACE,
+    JsonOption,
+    PlanOption,
+    WorkspaceOption,
+)
 
 __all__ = ["dates"]
 
@@ -17,14 +23,9 @@ def dates(
     ],
     *,
     window: Annotated[int, typer.Option(help="Years in a window.")] = 5,
-    workspace: Annotated[
-        Path,
-        typer.Option("--workspace", "-w", envvar="CLUSTERLOOM_WORKSPACE", help="Workspace folder."),
-    ] = Path("clusterloom-workspace"),
-    plan: Annotated[
-        str | None, typer.Option("--plan", help="Plan id; default: the newest.")
-    ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
+    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
+    plan: PlanOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Test the candidates of a plan again on the work of several dates."""
     from clusterloom.api import Project

@@ -7,23 +7,21 @@ from typing import Annotated
 
 import typer
 
-from clusterloom.cli.main import (
-    _DEFAULT_WORKSPACE,
+from clusterloom.cli.common import (
+    DEFAULT_WORKSPACE,
     JsonOption,
     LanguageOption,
     PlanOption,
     QuietOption,
     WorkspaceOption,
-    _checked_language,
-    _out,
-    _say,
-    app,
+    checked_language,
+    print_result,
+    say,
 )
 
 __all__ = ["paradigm"]
 
 
-@app.command()
 def paradigm(
     *,
     mapping: Annotated[
@@ -39,7 +37,7 @@ def paradigm(
     template: Annotated[
         Path | None, typer.Option(help="Write the project's own mapping here, to start from.")
     ] = None,
-    workspace: WorkspaceOption = _DEFAULT_WORKSPACE,
+    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
     plan: PlanOption = None,
     limit: Annotated[int, typer.Option(help="Organisations to show; 0 = all.")] = 20,
     language: LanguageOption = "en",
@@ -55,11 +53,11 @@ def paradigm(
         write_mapping_template,
     )
 
-    _checked_language(language)
+    checked_language(language)
     if template is not None:
         written = write_mapping_template(template)
-        _out({"file": str(written)}, [str(written)], as_json=as_json)
-        _say("next: change its lines, then `clusterloom paradigm --mapping FILE`", quiet=quiet)
+        print_result({"file": str(written)}, [str(written)], as_json=as_json)
+        say("next: change its lines, then `clusterloom paradigm --mapping FILE`", quiet=quiet)
         return
     project = Project.open(workspace)
     if mapping is None:
@@ -72,8 +70,8 @@ def paradigm(
             statements_first=statements_first,
             language=language,
         )
-        _say(
+        say(
             f'to use it in a run: [stages.paradigm] mapping = "{mapping}" in the recipe',
             quiet=quiet,
         )
-    _out(view, paradigm_text(view, language=language, limit=limit), as_json=as_json)
+    print_result(view, paradigm_text(view, language=language, limit=limit), as_json=as_json)

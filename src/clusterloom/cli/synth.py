@@ -8,12 +8,12 @@ from typing import Annotated
 
 import typer
 
-__all__ = ["register"]
+from clusterloom.cli.common import (
+    JsonOption,
+    QuietOption,
+)
 
-
-def register(app: typer.Typer) -> None:
-    """Add the command to the app."""
-    app.command()(synth)
+__all__ = ["synth"]
 
 
 def synth(
@@ -41,8 +41,8 @@ def synth(
     country: Annotated[str, typer.Option(help="Code of the country.")] = "XA",
     seed: Annotated[int, typer.Option(help="The same seed gives the same country.")] = 0,
     file_format: Annotated[str, typer.Option("--format", "-f", help="csv or parquet.")] = "csv",
-    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No talk on stderr.")] = False,
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
 ) -> None:
     """Invent a country with planted clusters: tables to import, and the truth beside them."""
     from clusterloom.api.synth import SyntheticCountry, write_synthetic_country
