@@ -120,7 +120,7 @@ def test_every_parameter_of_the_recipe_has_unit_and_effect(name):
 
 
 def commands() -> dict[str, object]:
-    return typer.main.get_command(app).commands
+    return dict(script("make_reference")._commands(typer.main.get_command(app)))
 
 
 def calls(text: str) -> list[list[str]]:

@@ -309,7 +309,6 @@ def test_a_backtest_of_nothing_is_refused(tmp_path, wrong, said):
 
 def test_the_command_refuses_what_it_does_not_know(tmp_path):
     for call, said in (
-        (["backtest", "x", "p.csv"], "no backtest of `x`"),
         (["backtest", "links", "p.csv", "--days", "soon"], "--days is `soon`"),
         (["backtest", "links", "p.csv", "--columns", "x=y"], "--columns has `x=y`"),
     ):

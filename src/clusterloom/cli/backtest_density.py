@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated
 
@@ -13,6 +12,7 @@ from clusterloom.cli.common import (
     JsonOption,
     PlanOption,
     WorkspaceOption,
+    print_result,
 )
 
 __all__ = ["density"]
@@ -63,5 +63,4 @@ def density(
         n_bootstrap=n_bootstrap,
         seed=seed,
     )
-    text = json.dumps(found.as_dict(), indent=2) if as_json else "\n".join(found.lines())
-    typer.echo(text)
+    print_result(found.as_dict(), found.lines(), as_json=as_json)

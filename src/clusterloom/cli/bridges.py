@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated
 
@@ -16,6 +15,8 @@ from clusterloom.cli.common import (
     PlanOption,
     QuietOption,
     WorkspaceOption,
+    print_result,
+    say,
 )
 
 __all__ = ["clusters", "kinship", "partners"]
@@ -42,18 +43,14 @@ def clusters(
 
     chosen = Project.open(workspace).plan(plan)
     table = clusters_side_by_side(chosen, ids or (), language=language)
-    if as_json:
-        typer.echo(json.dumps(table, ensure_ascii=False, indent=2))
-        return
     n = len(table["clusters"])
     shown = min(limit, n) if limit else n
     heads = [f"{k['name']} ({k['country']}, {k['origin']})" for k in table["clusters"][:shown]]
     lines = [["", *(k["id"] for k in table["clusters"][:shown])], ["", *heads]]
     for line in table["lines"]:
         lines.append([line["name"], *(cell["text"] or "–" for cell in line["cells"][:shown])])
-    typer.echo("\n".join("\t".join(line) for line in lines))
-    if not quiet:
-        typer.echo(f"{shown} of {n} clusters", err=True)
+    print_result(table, ["\t".join(line) for line in lines], as_json=as_json)
+    say(f"{shown} of {n} clusters", quiet=quiet)
 
 
 def kinship(
@@ -68,16 +65,14 @@ def kinship(
     from clusterloom.api.bridges import kinship_test
 
     found = kinship_test(Project.open(workspace).plan(plan), seed=seed)
-    if as_json:
-        typer.echo(json.dumps(found, indent=2))
-        return
     verdict = "an inverted U" if found["inverted_u"] else "no inverted U"
     peak = "none" if found["peak"] is None else f"{found['peak']:.2f}"
-    typer.echo(
+    line = (
         f"{verdict}: p = {found['p_value']:.3f}, peak {peak}, slope {found['slope_low']:.4g} at "
         f"the least and {found['slope_high']:.4g} at the largest similarity, "
         f"{found['n_observations']} pairs of organisations"
     )
+    print_result(found, [line], as_json=as_json)
 
 
 def partners(
@@ -96,9 +91,5 @@ def partners(
     chosen = Project.open(workspace).plan(plan)
     rows = partner_letters(chosen, ids or ())
     files = [str(path) for path in write_partner_letters(chosen, out, ids or ())]
-    if as_json:
-        typer.echo(json.dumps({"files": files, "letters": rows}, ensure_ascii=False, indent=2))
-    else:
-        typer.echo("\n".join(files))
-    if not quiet:
-        typer.echo(f"{len(rows)} letters", err=True)
+    print_result({"files": files, "letters": rows}, files, as_json=as_json)
+    say(f"{len(rows)} letters", quiet=quiet)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Annotated
 
 import typer
@@ -12,6 +11,7 @@ from clusterloom.cli.common import (
     JsonOption,
     PlanOption,
     WorkspaceOption,
+    print_result,
 )
 
 __all__ = ["dates"]
@@ -32,9 +32,4 @@ def dates(
     from clusterloom.api.dates import candidates_at
 
     found = candidates_at(Project.open(workspace).plan(plan), years=year, window=window)
-    text = (
-        json.dumps(found.as_dict(), ensure_ascii=False, indent=2)
-        if as_json
-        else "\n".join(found.lines())
-    )
-    typer.echo(text)
+    print_result(found.as_dict(), found.lines(), as_json=as_json)

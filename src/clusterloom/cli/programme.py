@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Annotated
 
 import typer
@@ -14,6 +13,8 @@ from clusterloom.cli.common import (
     PlanOption,
     QuietOption,
     WorkspaceOption,
+    print_result,
+    say,
 )
 
 __all__ = ["programme"]
@@ -39,9 +40,5 @@ def programme(
 
     chosen = Project.open(workspace).plan(plan)
     found = programmes(chosen, clusters or (), language=language)
-    if as_json:
-        typer.echo(json.dumps(found, ensure_ascii=False, indent=2))
-    else:
-        typer.echo("\n".join(programme_text(found, language=language)))
-    if not quiet:
-        typer.echo(f"{len(found)} programmes", err=True)
+    print_result(found, programme_text(found, language=language), as_json=as_json)
+    say(f"{len(found)} programmes", quiet=quiet)

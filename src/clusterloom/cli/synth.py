@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from clusterloom.cli.common import (
+from clusterloom.cli.common import JsonOption, QuietOption, print_result, say
     JsonOption,
     QuietOption,
 )
@@ -63,6 +62,5 @@ def synth(
     summary = write_synthetic_country(wanted, out, file_format=file_format).as_dict()
     counts = ", ".join(f"{n} {name}" for name, n in summary["rows"].items())
     lines = [f"{summary['folder']}: {counts}", f"truth: {summary['truth']}"]
-    typer.echo(json.dumps(summary, indent=2) if as_json else "\n".join(lines))
-    if not quiet:
-        typer.echo(f"next: clusterloom import {summary['folder']}", err=True)
+    print_result(summary, lines, as_json=as_json)
+    say(f"next: clusterloom import {summary['folder']}", quiet=quiet)
