@@ -14,7 +14,11 @@ import pyarrow as pa
 from clusterloom.schema import Reason, dump_reasons, reason
 from clusterloom.spatial import great_circle_km, rms_distance_km
 from clusterloom.stages._actors import Actors, Work, numbers, positions, strings
-from clusterloom.stages._candidate_words import against_chance, why_not_chance
+from clusterloom.stages._candidate_words import (
+    against_chance,
+    community_against_chance,
+    why_not_chance,
+)
 from clusterloom.stages._found import Found
 from clusterloom.tables import Tables
 from clusterloom.tables.columns import conform_columns
@@ -209,10 +213,7 @@ def _test_in_words(found: Found, i: int, model: str, least: Sequence[int]) -> li
         ]
     words = why_not_chance(float(found.statistic[i]), float(found.against[model].q_value[i]))
     asked = [model, *(m for m in found.against if m != model)]
-    words += [
-        against_chance("community" if found.method == "community" else m, i, found.against[m])
-        for m in asked
-    ]
+    words += [_compared(found, m, i) for m in asked]
     if found.home_share[i] > _HOLDS_MUCH:
         words.append(
             reason(
@@ -222,6 +223,12 @@ def _test_in_words(found: Found, i: int, model: str, least: Sequence[int]) -> li
             )
         )
     return words
+
+
+def _compared(found: Found, model: str, i: int) -> Reason:
+    if found.method == "community":
+        return community_against_chance(i, found.against[model])
+    return against_chance(model, i, found.against[model])
 
 
 def _how_known(found: Found, facts: _Facts, i: int, weak: float) -> list[Reason]:
@@ -267,9 +274,7 @@ def test_rows(found: Found) -> list[Row]:
             "p_value": round(float(test.p_value[i]), 6),
             "q_value": round(float(test.q_value[i]), 6),
             "n_draws": test.draws,
-            "reasons": dump_reasons(
-                [against_chance("community" if found.method == "community" else model, i, test)]
-            ),
+            "reasons": dump_reasons([_compared(found, model, i)]),
             "based_on": _dumped([f"candidate:{found.names[i]}"]),
         }
         for model, test in found.against.items()
