@@ -15,15 +15,19 @@ Row = dict[str, Any]
 
 _MOST_BROKERS = 12
 _MOST_LOSSES = 8  # of each kind
+_MOST_ROWS = 60  # of ties and of structures; the others are counted
 
 
 def structures_view(tables: Tables, names: Names, say: Translator) -> Row:
     """Return the parts of the section on structures, as plain data."""
     view = _View(tables, names, say)
+    ties, structures = view.ties(), view.structures()
     return {
         "layers": [names.word(layer) for layer in LAYERS],
-        "ties": view.ties(),
-        "structures": view.structures(),
+        "ties": ties[:_MOST_ROWS],
+        "n_more_ties": max(len(ties) - _MOST_ROWS, 0),
+        "structures": structures[:_MOST_ROWS],
+        "n_more_structures": max(len(structures) - _MOST_ROWS, 0),
         "brokers": view.brokers(),
         "losses": view.losses(),
         "new_ties": view.new_ties(),
@@ -60,14 +64,17 @@ class _View:
                 "inside": a == b,
                 "counts": [counts.get(layer, 0) for layer in LAYERS],
             }
-            for (a, b), counts in sorted(found.items(), key=lambda item: (len(set(item[0])), item))
+            for (a, b), counts in sorted(
+                found.items(), key=lambda i: (len(set(i[0])), -sum(i[1].values()), i[0])
+            )
         ]
 
     def structures(self) -> list[Row]:
-        """Structures with their type, the widest levels last."""
-        order = {level: k for k, level in enumerate(("cluster", "pair", "community", "network"))}
+        """Structures with their type: the whole, communities, clusters, then tied pairs."""
+        order = {level: k for k, level in enumerate(("network", "community", "cluster", "pair"))}
         rows = sorted(
-            self.tables.rows("structure"), key=lambda r: (order[r["level"]], r["structure_id"])
+            self.tables.rows("structure"),
+            key=lambda r: (order[r["level"]], -r["n_ties"], r["structure_id"]),
         )
         return [
             {
