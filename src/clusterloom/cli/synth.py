@@ -8,9 +8,6 @@ from typing import Annotated
 import typer
 
 from clusterloom.cli.common import JsonOption, QuietOption, print_result, say
-    JsonOption,
-    QuietOption,
-)
 
 __all__ = ["synth"]
 
