@@ -162,6 +162,26 @@ def test_the_parameters_of_the_recipe_hold_for_the_event_and_one_cluster_can_be_
     assert {row["cluster_id"] for row in event.meetings} == {here}
 
 
+def test_a_pair_that_stands_in_two_clusters_meets_once_by_the_better_score():
+    tables = toy()
+    twice = [{**row, "cluster_id": "cluster-two"} for row in tables.rows("membership")]
+    # In the second cluster the maker is infrastructure: worth 0.8 with the core instead of 1.
+    twice = [
+        {**row, "role": "infrastructure"} if row["org_id"] == "maker" else row for row in twice
+    ]
+    both = tables.with_rows("membership", [*tables.rows("membership"), *twice]).with_rows(
+        "cluster",
+        [*tables.rows("cluster"), {**tables.rows("cluster")[0], "cluster_id": "cluster-two"}],
+    )
+    met = [
+        row
+        for row in plan_event(toy_plan(both)).meetings
+        if (row["org_a"], row["org_b"]) == ("inst", "maker")
+    ]
+    assert [row["cluster_id"] for row in met] == ["cluster-town"]
+    assert met[0]["role_pair"] == "core+producer"
+
+
 def test_an_organisation_whose_partners_are_all_taken_is_told_so():
     # One meeting each, three members, all missing ties: one of them is left.
     members = [("a", "core", ""), ("b", "producer", ""), ("c", "producer", "")]
