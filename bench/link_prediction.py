@@ -12,7 +12,7 @@ import sys
 import time
 from pathlib import Path
 
-from clusterloom.api.backtest import run_link_backtest
+from clusterloom.api.backtest_links import run_link_backtest
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "explanation" / "link-prediction.md"
 DAYS = ("2015-06-30", "2015-12-31", "2016-12-31", "2018-12-31")

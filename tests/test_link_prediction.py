@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-from clusterloom.api.backtest import run_link_backtest
+from clusterloom.api.backtest_links import run_link_backtest
 from clusterloom.cli.main import app
 from clusterloom.entities.country_distances import country_distances
 from clusterloom.errors import ClusterloomError, SourceError, UsageError
@@ -309,7 +309,6 @@ def test_a_backtest_of_nothing_is_refused(tmp_path, wrong, said):
 
 def test_the_command_refuses_what_it_does_not_know(tmp_path):
     for call, said in (
-        (["backtest", "x", "p.csv"], "no backtest of `x`"),
         (["backtest", "links", "p.csv", "--days", "soon"], "--days is `soon`"),
         (["backtest", "links", "p.csv", "--columns", "x=y"], "--columns has `x=y`"),
     ):

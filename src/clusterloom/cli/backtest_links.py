@@ -1,4 +1,4 @@
-"""The command `backtest`: how well ties to come can be ranked, on a past with days."""
+"""The command `backtest links`: how well ties to come can be ranked, on a past with days."""
 
 from __future__ import annotations
 
@@ -8,14 +8,17 @@ from typing import Annotated
 
 import typer
 
-from clusterloom.cli.main import JsonOption, QuietOption, _out, _say, app
+from clusterloom.cli.common import (
+    JsonOption,
+    QuietOption,
+    print_result,
+    say,
+)
 
-__all__ = ["backtest"]
+__all__ = ["links"]
 
 
-@app.command()
-def backtest(
-    what: Annotated[str, typer.Argument(help="`links`: ties between organisations.")],
+def links(
     participations: Annotated[
         Path, typer.Argument(help="CSV file, one line for each organisation in each event.")
     ],
@@ -37,13 +40,9 @@ def backtest(
     quiet: QuietOption = False,
 ) -> None:
     """Rank ties to come from the past up to a day, and test the ranking on what came after."""
-    from clusterloom.api.backtest import run_link_backtest
+    from clusterloom.api.backtest_links import run_link_backtest
 
-    if what != "links":
-        from clusterloom.errors import UsageError
-
-        raise UsageError(f"there is no backtest of `{what}`", rule="it is `links`")
-    _say("reading, drawing pairs and fitting: this takes some minutes …", quiet=quiet)
+    say("reading, drawing pairs and fitting: this takes some minutes …", quiet=quiet)
     done = run_link_backtest(
         participations,
         days=_days(days),
@@ -54,9 +53,9 @@ def backtest(
         resamples=resamples,
         seed=seed,
     )
-    _out(done.as_dict(), done.lines(), as_json=as_json)
+    print_result(done.as_dict(), done.lines(), as_json=as_json)
     if done.n_left_out:
-        _say(f"{done.n_left_out} lines without event, organisation or day left out", quiet=quiet)
+        say(f"{done.n_left_out} lines without event, organisation or day left out", quiet=quiet)
 
 
 def _days(text: str) -> list[datetime.date]:

@@ -7,26 +7,24 @@ from typing import Annotated
 
 import typer
 
-from clusterloom.cli.main import (
-    _DEFAULT_WORKSPACE,
+from clusterloom.cli.common import (
+    DEFAULT_WORKSPACE,
     JsonOption,
     LanguageOption,
     PlanOption,
     QuietOption,
     WorkspaceOption,
-    _checked_language,
-    _out,
-    _say,
-    app,
+    checked_language,
+    print_result,
+    say,
 )
 
 __all__ = ["introductions"]
 
 
-@app.command()
 def introductions(
     *,
-    workspace: WorkspaceOption = _DEFAULT_WORKSPACE,
+    workspace: WorkspaceOption = DEFAULT_WORKSPACE,
     plan: PlanOption = None,
     per_organisation: Annotated[
         int, typer.Option(help="Meetings of one organisation at most.")
@@ -49,7 +47,7 @@ def introductions(
     from clusterloom.api import Project
     from clusterloom.api.introductions import plan_event
 
-    _checked_language(language)
+    checked_language(language)
     event = plan_event(
         Project.open(workspace).plan(plan),
         per_organisation=per_organisation,
@@ -57,8 +55,8 @@ def introductions(
         clusters=tuple(cluster or ()),
         outside=outside,
     )
-    _out(event.view(language), event.lines(language), as_json=as_json)
+    print_result(event.view(language), event.lines(language), as_json=as_json)
     for path in event.write(out, language=language) if out is not None else []:
-        _say(str(path), quiet=quiet)
+        say(str(path), quiet=quiet)
     better = "no better choice exists" if event.gap == 0 else f"at most {event.gap:.1%} better"
-    _say(f"{len(event.meetings)} meetings; {better}", quiet=quiet)
+    say(f"{len(event.meetings)} meetings; {better}", quiet=quiet)

@@ -9,10 +9,15 @@ from clusterloom.stages.conditions import Conditions
 from clusterloom.stages.contracts import Contracts
 from clusterloom.stages.core import Core
 from clusterloom.stages.criteria import Criteria
+from clusterloom.stages.dynamics import Dynamics
 from clusterloom.stages.finance import Finance
+from clusterloom.stages.growth_path import GrowthPath
 from clusterloom.stages.introductions import Introductions
 from clusterloom.stages.prerequisites import Prerequisites
+from clusterloom.stages.ranking import Ranking
+from clusterloom.stages.structures import Structures
 from clusterloom.stages.synergy import Synergy
+from clusterloom.stages.value_chains import ValueChains
 
 __all__ = ["STAGES"]
 
@@ -20,6 +25,8 @@ __all__ = ["STAGES"]
 STAGES = (
     Prerequisites,
     Conditions,
+    Ranking,
+    Dynamics,
     Core,
     Composition,
     Introductions,
@@ -29,4 +36,7 @@ STAGES = (
     Contracts,
     Bridges,
     Criteria,
+    Structures,
+    ValueChains,
+    GrowthPath,
 )

@@ -65,13 +65,13 @@ def _result_rows(tables: Tables, language: str) -> dict[str, tuple[list[str], li
     for schema in TABLES.values():
         if schema.kind is not TableKind.RESULT and schema.name not in ("organisation", "source"):
             continue
-        columns = [c for c in schema.column_names if c != "reasons"]
-        header = [*columns, "reasons_in_words"] if "reasons" in schema.column_names else columns
+        said = [c for c in schema.column_names if c.startswith("reasons")]
+        columns = [c for c in schema.column_names if c not in said]
+        header = [*columns, *(f"{c}_in_words" for c in said)]
         rows = []
         for row in tables.rows(schema.name):
             cells = [row[c] for c in columns]
-            if "reasons" in row:
-                cells.append(" ".join(render_reasons(row["reasons"], names, say)))
+            cells += [" ".join(render_reasons(row[c], names, say)) for c in said]
             rows.append(cells)
         exported[schema.name] = (header, rows)
     return exported
