@@ -39,6 +39,19 @@ def toy_plan(tables: Tables, **parameters: object) -> SimpleNamespace:
     return SimpleNamespace(tables=tables, recipe=Recipe(stages={"introductions": parameters}))
 
 
+def two_clusters() -> Tables:
+    """The toy twice; in the second cluster the maker is infrastructure: worth 0.8, not 1."""
+    tables = toy()
+    seats = tables.rows("membership")
+    twice = [{**row, "cluster_id": "cluster-two"} for row in seats]
+    twice = [
+        {**row, "role": "infrastructure"} if row["org_id"] == "maker" else row for row in twice
+    ]
+    (cluster,) = tables.rows("cluster")
+    tables = tables.with_rows("cluster", [cluster, {**cluster, "cluster_id": "cluster-two"}])
+    return tables.with_rows("membership", [*seats, *twice])
+
+
 def with_outsider(*links, **parameters):
     """The toy with a supplier that is no member; by default it supplies the maker."""
     tables = toy(links=[*LINKS, *links])
@@ -157,9 +170,20 @@ def test_the_parameters_of_the_recipe_hold_for_the_event_and_one_cluster_can_be_
     _, plan = valley
     assert plan_event(toy_plan(toy(), min_score=1.0)).meetings == ()
     assert set(plan_event(toy_plan(toy(), min_score=1.0)).alone.values()) == {"no_pair"}
-    here = "cluster-xb-port-city--family-optoelectronics"
-    event = plan_event(plan, clusters=[here])
-    assert {row["cluster_id"] for row in event.meetings} == {here}
+    here = plan.tables.rows("cluster")[0]["cluster_id"]
+    assert {row["cluster_id"] for row in plan_event(plan, clusters=[here]).meetings} == {here}
+    event = plan_event(toy_plan(two_clusters()), clusters=["cluster-two"])
+    assert {row["cluster_id"] for row in event.meetings} == {"cluster-two"}
+
+
+def test_a_pair_that_stands_in_two_clusters_meets_once_by_the_better_score():
+    met = [
+        row
+        for row in plan_event(toy_plan(two_clusters())).meetings
+        if (row["org_a"], row["org_b"]) == ("inst", "maker")
+    ]
+    assert [row["cluster_id"] for row in met] == ["cluster-town"]
+    assert met[0]["role_pair"] == "core+producer"
 
 
 def test_an_organisation_whose_partners_are_all_taken_is_told_so():

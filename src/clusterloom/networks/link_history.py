@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -201,14 +201,14 @@ def degree_matched_pairs(
     )
 
 
-def _drawn(n: int, tied: Ids, nodes: int, draw: object) -> Ids:
+def _drawn(n: int, tied: Ids, nodes: int, draw: Callable[[Ids, int], Ids]) -> Ids:
     """Draw pairs until none of them is tied or joins an organisation to itself."""
     pairs = np.zeros((n, 2), dtype=np.int64)
     left = np.arange(n)
     for tries in range(_MOST_TRIES):
         if not len(left):
             break
-        pairs[left] = np.sort(draw(left, tries), axis=1)  # type: ignore[operator]
+        pairs[left] = np.sort(draw(left, tries), axis=1)
         wrong = pairs[left, 0] == pairs[left, 1]
         wrong |= np.isin(_keys(pairs[left, 0], pairs[left, 1], nodes), tied)
         left = left[wrong]

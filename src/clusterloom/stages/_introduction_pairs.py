@@ -6,6 +6,7 @@ import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import combinations
 from typing import Any, Protocol
 
@@ -118,6 +119,7 @@ class Circle:
         found = []
         for a, b in self._open_pairs(seats):
             known = float(distance[a, b])
+            between = self._shared(ids[a], ids[b])
             pair: Row = {
                 "cluster_id": self.cluster_id,
                 "org_a": ids[a],
@@ -125,8 +127,8 @@ class Circle:
                 "reach": self._reach(ids[a], ids[b]),
                 "complementarity": float(complement[a, b]),
                 "adjacency": float(adjacency[a, b]),
-                "shared_partners": len(self._shared(ids[a], ids[b])),
-                "resource_allocation": self._allocation(self._shared(ids[a], ids[b])),
+                "shared_partners": len(between),
+                "resource_allocation": self._allocation(between),
                 "distance_km": None if np.isnan(known) else known,
                 "role_pair": self._role_pair(seats[a], seats[b]),
             }
@@ -149,7 +151,7 @@ class Circle:
 
     def _open_pairs(self, seats: Sequence[Row]) -> Iterator[tuple[int, int]]:
         """Pairs without a tie whose roles are worth something; one of the two is a member."""
-        own = self._own()
+        own = self._own
         for a, b in combinations(range(len(seats)), 2):
             one, other = seats[a]["org_id"], seats[b]["org_id"]
             if not {one, other} & own or self.work.knows(one, other):
@@ -157,11 +159,21 @@ class Circle:
             if self._role_worth(self._role_pair(seats[a], seats[b])) > 0:
                 yield a, b
 
-    def _own(self) -> set[str]:
-        return {row["org_id"] for row in self.members}
+    @cached_property
+    def _own(self) -> frozenset[str]:
+        return frozenset(row["org_id"] for row in self.members)
+
+    @cached_property
+    def _acquaintances(self) -> Mapping[str, frozenset[str]]:
+        """The members each has ties with."""
+        seats = (*self.members, *self.outside)
+        return {
+            row["org_id"]: self._own & set(self.work.partners.get(row["org_id"], {}))
+            for row in seats
+        }
 
     def _reach(self, one: str, other: str) -> str:
-        return "inside" if {one, other} <= self._own() else "one_step_outside"
+        return "inside" if {one, other} <= self._own else "one_step_outside"
 
     def _role_pair(self, seat: Row, other: Row) -> str:
         if self._funding(seat["org_id"], other["org_id"]):
@@ -230,9 +242,7 @@ class Circle:
 
     def _shared(self, one: str, other: str) -> list[str]:
         """Return the members both have ties with."""
-        partners = self.work.partners
-        both = set(partners.get(one, {})) & set(partners.get(other, {})) & self._own()
-        return sorted(both)
+        return sorted(self._acquaintances[one] & self._acquaintances[other])
 
     def _allocation(self, between: Sequence[str]) -> float:
         """Sum 1 / partners over the members between: one who knows everybody tells little."""
@@ -240,13 +250,13 @@ class Circle:
 
     def _knowing(self, outsider: str) -> list[str]:
         """Return the members the outsider has ties with."""
-        return sorted(set(self.work.partners.get(outsider, {})) & self._own())
+        return sorted(self._acquaintances[outsider])
 
     def _reasons(self, pair: Row, between: list[str]) -> list[Reason]:
         one, other = pair["org_a"], pair["org_b"]
         seats = {row["org_id"]: row["role"] for row in (*self.members, *self.outside)}
         names = (f"org:{one}", f"org:{other}")
-        outsiders = {one, other} - self._own()
+        outsiders = {one, other} - self._own
         funding = self._funding(one, other)
         reasons = [brings_reason(self._strongest_complement(one, other))]
         if funding is not None:
@@ -301,7 +311,7 @@ class Circle:
 
     def _bases(self, pair: Row, between: list[str]) -> str:
         """Name the two seats and the links through which they can be introduced."""
-        ends, own = (pair["org_a"], pair["org_b"]), self._own()
+        ends, own = (pair["org_a"], pair["org_b"]), self._own
         keys = [
             f"membership:{self.cluster_id}~{end}" if end in own else f"organisation:{end}"
             for end in ends

@@ -195,7 +195,7 @@ def _gaps(
     for stage in FINANCE_STAGES:
         here = [d for d in demands if d["stage"] == stage]
         reach = [i for i in investors if stage in i.stages and cluster["country"] in i.countries]
-        able = sorted({i.org_id for i in reach})
+        able = sorted({i.org_id for i in reach if not i.contradictory})
         n_open = sum(d["demand_id"] not in served for d in here)
         verdict = _stage_verdict(len(here), n_open)
         breaks = verdict in ("broken", "partly") and not broken_before
