@@ -6,7 +6,13 @@ import pytest
 
 from clusterloom.api import Project
 from clusterloom.entities.existing_clusters import settle_clusters
+from clusterloom.schema import load_reasons
 from clusterloom.sources import read_source
+from clusterloom.stages.criteria import Criteria
+from clusterloom.tables import Tables
+
+from .conftest import organisation_row
+from .test_bridges_pairs import existing_row, member_row
 
 ORGS = "org_id,role,name_en,country,city\na,company,A,BY,Minsk\nb,university,B,CN,Wuhan\n"
 HEAD = "cluster_id,name_en,country,city,fields,languages\n"
@@ -136,3 +142,41 @@ def test_a_workbook_of_a_region_may_be_in_russian(tmp_path):
     assert (row["cluster_id"], row["country"], row["fields"]) == ("к1", "BY", "laser-technology")
     assert row["name_ru"] == row["name_en"] == "Лазерный кластер"
     assert tables["existing_cluster_member"].num_rows == 1
+
+
+def existing_verdicts(orgs, *, links=(), facts=()):
+    tables = (
+        Tables()
+        .with_rows("organisation", orgs)
+        .with_rows("existing_cluster", [existing_row("E"), existing_row("F", fields="dairy")])
+        .with_rows("existing_cluster_member", [member_row("E", o["org_id"]) for o in orgs])
+        .with_rows("link", links)
+        .with_rows("fact", facts)
+    )
+    return {r["article"]: r for r in Criteria().run(tables).rows("verdict")}
+
+
+def test_what_known_members_do_not_reach_is_no_failure():
+    few = existing_verdicts([organisation_row("a"), organisation_row("b")])
+    assert {r["cluster_id"] for r in few.values()} == {"E"}  # of F no member is known
+    assert few["min_members"]["verdict"] == few["member_types"]["verdict"] == "no_data"
+    said = load_reasons(few["min_members"]["reasons"])[0]
+    assert (said.args["n"], "others may not be known" in said.template) == (2, True)
+    assert few["management"]["based_on"] == '["existing_cluster:E"]'
+
+
+def test_an_existing_cluster_passes_by_its_known_members_and_facts():
+    orgs = [organisation_row(f"o{k}") for k in range(30)]
+    roles = ("university", "research_institute", "cluster_organisation", "government_body")
+    orgs = [{**o, "role": role} for o, role in zip(orgs, roles, strict=False)] + orgs[4:]
+    fact = {
+        "fact_id": "f", "subject_kind": "organisation", "subject_id": "o2",
+        "indicator": "management_fte", "value": 2.0, "unit": "full-time equivalent",
+        "source_id": "toy", "source_row": "facts.csv:2",
+    }  # fmt: skip
+    found = existing_verdicts(orgs, facts=[fact])
+    for article in ("min_members", "member_types", "public_body", "management"):
+        assert found[article]["verdict"] == "pass", article
+        words = " ".join(one.template for one in load_reasons(found[article]["reasons"]))
+        assert "proposed" not in words
+    assert "existing_cluster_member:E~o0" in found["min_members"]["based_on"]

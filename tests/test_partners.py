@@ -21,6 +21,7 @@ from clusterloom.errors import UsageError
 from clusterloom.plan import Recipe
 from clusterloom.stages.bridges import Bridges
 from clusterloom.views.bridges_view import BridgesView, reading_languages
+from clusterloom.views.partner_letters import cluster_rows
 from clusterloom.views.report import render_report
 
 from .conftest import activity_row
@@ -215,13 +216,29 @@ def test_letters_can_be_asked_for_some_clusters_only(plan):
 
 
 def test_letters_are_written_as_csv_and_as_a_workbook(plan, tmp_path):
-    table, book = write_partner_letters(plan, tmp_path)
+    table, ranked, book = write_partner_letters(plan, tmp_path)
     rows = partner_letters(plan)
     with table.open(encoding="utf-8-sig", newline="") as stream:
         assert [row["text"] for row in csv.DictReader(stream)] == [row["text"] for row in rows]
     sheet = fastexcel.read_excel(book).load_sheet("partners").to_arrow().to_pylist()
     assert [row["to"] for row in sheet] == [row["to"] for row in rows]
-    assert book.read_bytes() == write_partner_letters(plan, tmp_path / "again")[1].read_bytes()
+    assert book.read_bytes() == write_partner_letters(plan, tmp_path / "again")[-1].read_bytes()
+    with ranked.open(encoding="utf-8-sig", newline="") as stream:
+        clusters = list(csv.DictReader(stream))
+    sheet = fastexcel.read_excel(book).load_sheet("partner_clusters").to_arrow().to_pylist()
+    assert [row["text"] for row in sheet] == [row["text"] for row in clusters]
+
+
+def test_ranked_clusters_are_told_in_the_languages_of_the_reader(plan):
+    rows = cluster_rows(plan.tables)
+    ranks = [(r["cluster_id"], r["partner_cluster_id"], r["language"]) for r in rows]
+    # A stands where Belarusian and Russian are spoken, B and E where Chinese is.
+    assert {la for c, _, la in ranks if c == "A"} == {"be", "ru"}
+    assert {la for c, _, la in ranks if c != "A"} == {"zh"}
+    assert [r["rank"] for r in rows if (r["cluster_id"], r["language"]) == ("A", "ru")] == [1, 2]
+    to_fields = next(r for r in rows if r["partner_cluster_id"] == "E")
+    assert to_fields["score"] > 0
+    assert len(cluster_rows(plan.tables, ["A", "E"])) == 3
 
 
 def test_a_name_that_looks_like_a_formula_stays_text(plan, tmp_path):
@@ -230,7 +247,7 @@ def test_a_name_that_looks_like_a_formula_stays_text(plan, tmp_path):
         for r in plan.tables.rows("organisation")
     ]
     hostile = Plan("p", plan.recipe, plan.tables.with_rows("organisation", orgs), {})
-    table, book = write_partner_letters(hostile, tmp_path)
+    table, _, book = write_partner_letters(hostile, tmp_path)
     assert "\n=1+1" not in table.read_text(encoding="utf-8-sig")
     assert ",'=1+1," in table.read_text(encoding="utf-8-sig")
     sheet = fastexcel.read_excel(book).load_sheet("partners").to_arrow().to_pylist()
@@ -301,10 +318,10 @@ def test_the_commands_show_clusters_and_write_letters(workspace, tmp_path):
     data = json.loads(call("clusters", "ovc", "--json", "-l", "ru"))
     assert data["clusters"][0]["id"] == "ovc"
     written = json.loads(call("partners", "--json", "-o", str(tmp_path / "p")))
-    assert [name.rsplit(".", 1)[1] for name in written["files"]] == ["csv", "xlsx"]
+    assert [name.rsplit(".", 1)[1] for name in written["files"]] == ["csv", "csv", "xlsx"]
     few = runner.invoke(app, ["kinship", "-w", str(folder)])
     assert few.exit_code == 0 or "ties across clusters are known" in str(few.exception)
-    assert call("partners", "home", "-o", str(tmp_path / "q")).count("partners.") == 2
+    assert call("partners", "home", "-o", str(tmp_path / "q")).count(".csv") == 2
 
 
 def kin_plan(tied):

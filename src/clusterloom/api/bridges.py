@@ -103,7 +103,10 @@ def partner_letters(plan: Plan, cluster_ids: Sequence[str] = ()) -> list[dict[st
 
 
 def write_partner_letters(plan: Plan, folder: Path, cluster_ids: Sequence[str] = ()) -> list[Path]:
-    """Write the letters (see `partner_letters`) as CSV and as a workbook; return the files."""
+    """Write the letters (see `partner_letters`) and the ranked clusters; return the files.
+
+    `partners.csv` and `partner_clusters.csv`, and both as the sheets of `partners.xlsx`.
+    """
     from clusterloom.views.partner_letters import write_letters
 
     _checked(plan, cluster_ids)

@@ -74,11 +74,10 @@ class World:
         known |= {str(org_id) for org_id in tables["activity_field"]["org_id"].to_pylist()}
         self.org_ids = sorted(known | set(self.organisation))
         self.position = {org_id: i for i, org_id in enumerate(self.org_ids)}
-        rows = (self.organisation.get(org_id) for org_id in self.org_ids)
-        self.country = np.array([row["country"] if row else "" for row in rows], dtype=np.str_)
-        rows = (self.organisation.get(org_id) for org_id in self.org_ids)
-        capital = [row is not None and row["role"] in CAPITAL_KINDS for row in rows]
-        self.is_capital = np.array(capital, dtype=bool)
+        unknown = {"country": "", "role": ""}
+        rows = [self.organisation.get(org_id, unknown) for org_id in self.org_ids]
+        self.country = np.array([row["country"] for row in rows], dtype=np.str_)
+        self.is_capital = np.array([row["role"] in CAPITAL_KINDS for row in rows], dtype=bool)
         self._read_work(tables)
         self._read_paradigms(tables)
         self._read_ties(tables)

@@ -1,18 +1,19 @@
-"""Letters to partners: who should write to whom and why, in the language of each side."""
+"""Letters to partners: which cluster and who in it, and why, in the language of each side."""
 
 from __future__ import annotations
 
 import datetime
 import io
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from clusterloom.tables import Tables
-from clusterloom.views.bridges_view import BridgesView
+from clusterloom.views.bridges_view import BridgesView, reading_languages
 from clusterloom.views.files import write_bytes
+from clusterloom.views.language import render_reasons
 
-__all__ = ["LETTER_COLUMNS", "letter_rows", "write_letters"]
+__all__ = ["CLUSTER_COLUMNS", "LETTER_COLUMNS", "cluster_rows", "letter_rows", "write_letters"]
 
 Row = dict[str, Any]
 
@@ -23,7 +24,14 @@ _WIDTHS = {
     "path": 40, "score": 8, "to_org_id": 20, "partner_org_id": 20, "cluster_id": 34,
     "partner_cluster_id": 34,
 }  # fmt: skip
+_CLUSTER_WIDTHS = {
+    "cluster": 34, "rank": 6, "partner_cluster": 34, "partner_country": 10, "language": 10,
+    "text": 110, "rank_lower": 8, "rank_upper": 8, "score": 8, "score_lower": 8, "score_upper": 8,
+    "mutual_score": 8, "known_share": 8, "structure": 16, "basis": 10, "cluster_id": 34,
+    "partner_cluster_id": 34,
+}  # fmt: skip
 LETTER_COLUMNS = tuple(_WIDTHS)
+CLUSTER_COLUMNS = tuple(_CLUSTER_WIDTHS)
 
 
 def letter_rows(tables: Tables, clusters: Collection[str] = ()) -> list[Row]:
@@ -47,7 +55,7 @@ def letter_rows(tables: Tables, clusters: Collection[str] = ()) -> list[Row]:
         tables.rows("partner_match"), key=lambda m: (m["cluster_a"], m["cluster_b"], m["rank"])
     ):
         both = {match["cluster_a"], match["cluster_b"]}
-        if wanted and not (both <= wanted or (len(wanted) == 1 and wanted <= both)):
+        if not _wanted(both, wanted):
             continue
         for side, other in (("a", "b"), ("b", "a")):
             for letter in view.letters(match, side):
@@ -76,14 +84,58 @@ def letter_rows(tables: Tables, clusters: Collection[str] = ()) -> list[Row]:
     return rows
 
 
+def cluster_rows(tables: Tables, clusters: Collection[str] = ()) -> list[Row]:
+    """One row for each partner cluster and language of the cluster that reads, best partner first.
+
+    Parameters
+    ----------
+    tables : of a plan
+    clusters : as for `letter_rows`
+
+    Returns
+    -------
+    rows with `CLUSTER_COLUMNS`; names and text are in the language of the row
+    """
+    view = BridgesView(tables, "en")
+    rows = []
+    links = tables.rows("cluster_link")
+    for link in sorted(links, key=lambda row: (row["cluster_a"], row["rank"])):
+        if not _wanted({link["cluster_a"], link["cluster_b"]}, set(clusters)):
+            continue
+        for code in reading_languages(link["languages_a"]):
+            say, names = view.speaker(code)
+            said = {"language": code, "sentences": render_reasons(link["reasons"], names, say)}
+            rows.append(
+                {
+                    **{column: link[column] for column in CLUSTER_COLUMNS if column in link},
+                    "cluster": names.cluster(link["cluster_a"]),
+                    "partner_cluster": names.cluster(link["cluster_b"]),
+                    "partner_country": view.country[link["cluster_b"]],
+                    "language": code,
+                    "text": _text(said),
+                    "structure": names.word(link["structure"]),
+                    "basis": names.word(link["basis"]),
+                    "cluster_id": link["cluster_a"],
+                    "partner_cluster_id": link["cluster_b"],
+                }
+            )
+    return rows
+
+
+def _wanted(both: set[str], wanted: set[str]) -> bool:
+    """Both clusters are asked for, or the only one asked for is among them."""
+    return not wanted or both <= wanted or (len(wanted) == 1 and wanted <= both)
+
+
 def write_letters(tables: Tables, folder: Path, clusters: Collection[str] = ()) -> list[Path]:
-    """Write the letters as `partners.csv` and `partners.xlsx`; never a live formula."""
+    """Write the letters and the ranked clusters as CSV and as one workbook; no live formula."""
     from clusterloom.views.exports import write_csv
 
-    rows = letter_rows(tables, clusters)
+    letters, ranked = letter_rows(tables, clusters), cluster_rows(tables, clusters)
     return [
-        write_csv(folder / "partners.csv", LETTER_COLUMNS, rows),
-        write_bytes(folder / "partners.xlsx", _workbook(rows)),
+        write_csv(folder / "partners.csv", LETTER_COLUMNS, letters),
+        write_csv(folder / "partner_clusters.csv", CLUSTER_COLUMNS, ranked),
+        write_bytes(folder / "partners.xlsx", _workbook(letters, ranked)),
     ]
 
 
@@ -100,7 +152,7 @@ def _path(path: str | None, name: Any, *, turned: bool) -> str | None:
     return " → ".join(reversed(steps) if turned else steps)
 
 
-def _workbook(rows: Sequence[Row]) -> bytes:
+def _workbook(letters: Sequence[Row], ranked: Sequence[Row]) -> bytes:
     import xlsxwriter
 
     stream = io.BytesIO()
@@ -108,19 +160,24 @@ def _workbook(rows: Sequence[Row]) -> bytes:
     book = xlsxwriter.Workbook(stream, options)
     # The same plan gives the same bytes: no time of writing inside.
     book.set_properties({"created": datetime.datetime(2000, 1, 1)})
+    _sheet(book, "partners", _WIDTHS, letters)
+    _sheet(book, "partner_clusters", _CLUSTER_WIDTHS, ranked)
+    book.close()
+    return stream.getvalue()
+
+
+def _sheet(book: Any, name: str, widths: Mapping[str, int], rows: Sequence[Row]) -> None:
     bold, wrapped = book.add_format({"bold": True}), book.add_format({"text_wrap": True})
-    sheet = book.add_worksheet("partners")
+    sheet = book.add_worksheet(name)
     sheet.freeze_panes(1, 3)
-    for column, (title, width) in enumerate(_WIDTHS.items()):
+    for column, (title, width) in enumerate(widths.items()):
         sheet.set_column(column, column, width)
         sheet.write_string(0, column, title, bold)
     for line, row in enumerate(rows, start=1):
-        for column, title in enumerate(LETTER_COLUMNS):
+        for column, title in enumerate(widths):
             value = row[title]
             if isinstance(value, str):
                 sheet.write_string(line, column, value[:32767], wrapped)
             elif value is not None:
                 sheet.write_number(line, column, value)
-    sheet.autofilter(0, 0, max(len(rows), 1), len(LETTER_COLUMNS) - 1)
-    book.close()
-    return stream.getvalue()
+    sheet.autofilter(0, 0, max(len(rows), 1), len(widths) - 1)
