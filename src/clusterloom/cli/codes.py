@@ -28,6 +28,7 @@ def adjacency(
         bool, typer.Option("--titles", help="Compare the titles of the codes as well.")
     ] = False,
     min_fused: Annotated[float, typer.Option(help="0 to 1; weaker pairs are left out.")] = 0.05,
+    most: Annotated[int, typer.Option(help="Nearest codes listed of each code.")] = 50,
     out: Annotated[Path, typer.Option("--out", "-o", help="File to write.")] = Path(
         "adjacency.csv"
     ),
@@ -47,5 +48,6 @@ def adjacency(
         specialised=specialised,
         titles=titles,
         min_fused=min_fused,
+        most=most,
     )
     _out({"pairs": n, "file": str(out)}, [f"{n} pairs: {out}"], as_json=as_json)
