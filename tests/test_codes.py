@@ -109,12 +109,34 @@ def test_many_faults_are_told_at_once_and_counted():
         ({"measure": "lift"}, "`lift` is asked for"),
         ({"prior": -1}, "prior is >= 0"),
         ({"min_fused": 2}, "min_fused 0..1"),
+        ({"most": 0}, "most >= 1"),
     ],
 )
 def test_wrong_parameters_are_refused(parameters, fault):
     table = read_codes([{"unit": "a", "code": c} for c in "xy"])
     with pytest.raises(ValueError, match=fault):
         code_adjacency(table, **parameters)
+
+
+def test_of_many_pairs_only_the_nearest_of_each_code_are_listed():
+    rng = np.random.default_rng(0)
+    rows = [
+        {"unit": f"u{u}", "code": f"c{c:02d}"}
+        for u in range(60)
+        for c in rng.choice(30, size=6, replace=False)
+    ]
+    table = read_codes(rows)
+    every = code_adjacency(table, min_fused=0, most=29)
+    some = code_adjacency(table, min_fused=0, most=2)
+    assert len(every) == 30 * 29 // 2
+    assert len(some) <= 60
+    own: dict[str, list[float]] = {}
+    for pair in every:
+        for code in (pair["code_a"], pair["code_b"]):
+            own.setdefault(code, []).append(pair["fused"])
+    for pair in some:
+        limits = [sorted(own[pair[c]])[-2] for c in ("code_a", "code_b")]
+        assert pair["fused"] >= min(limits) - 1e-9
 
 
 def write(path: Path, text: str) -> Path:

@@ -24,6 +24,7 @@ def adjacency_of_codes(
     specialised: bool = False,
     titles: bool = False,
     min_fused: float = 0.05,
+    most: int = 50,
 ) -> int:
     """Read a CSV file of units and codes and write the adjacency of its codes as CSV.
 
@@ -32,7 +33,7 @@ def adjacency_of_codes(
     path : file with the columns unit, code and, where known, amount and title
     out : file to write
     tree : ipc, nace, isic, naics, characters at each level such as ``1,3,4``, or empty for none
-    measure, specialised, min_fused : see `code_adjacency`
+    measure, specialised, min_fused, most : see `code_adjacency`
     titles : compare titles by the program's encoders
 
     Returns
@@ -72,6 +73,7 @@ def adjacency_of_codes(
             specialised=specialised,
             encoders=encoders,
             min_fused=min_fused,
+            most=most,
         )
     except ValueError as fault:
         raise UsageError(str(fault)) from fault

@@ -33,6 +33,7 @@ def adjacency(
         bool, typer.Option("--titles", help="Compare the titles of the codes as well.")
     ] = False,
     min_fused: Annotated[float, typer.Option(help="0 to 1; weaker pairs are left out.")] = 0.05,
+    most: Annotated[int, typer.Option(help="Nearest codes listed of each code.")] = 50,
     out: Annotated[Path, typer.Option("--out", "-o", help="File to write.")] = Path(
         "adjacency.csv"
     ),
@@ -49,5 +50,6 @@ def adjacency(
         specialised=specialised,
         titles=titles,
         min_fused=min_fused,
+        most=most,
     )
     print_result({"pairs": n, "file": str(out)}, [f"{n} pairs: {out}"], as_json=as_json)

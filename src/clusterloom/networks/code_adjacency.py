@@ -114,6 +114,7 @@ def code_adjacency(
     weights: Sequence[float] | None = None,
     prior: float = 0.5,
     min_fused: float = 0.05,
+    most: int = 50,
 ) -> list[Row]:
     """Measure every pair of codes: found together, title, classification, and the fused value.
 
@@ -129,6 +130,8 @@ def code_adjacency(
     weights : of text, classification and cooccurrence, >= 0; those of the program by default
     prior : units, >= 0; how much evidence a pair needs, for association
     min_fused : 0..1; weaker pairs are left out
+    most : >= 1; a pair is listed if it is among so many nearest of either code
+        Five thousand codes have twelve million pairs: nobody reads them.
 
     Returns
     -------
@@ -141,8 +144,11 @@ def code_adjacency(
         If levels do not rise, a weight is negative or NaN, or a value is out of its range.
     """
     chosen = _weights(weights)
-    if not prior >= 0 or not 0 <= min_fused <= 1:
-        raise ValueError(f"prior is >= 0 and min_fused 0..1, but they are {prior} and {min_fused}")
+    if not prior >= 0 or not 0 <= min_fused <= 1 or most < 1:
+        raise ValueError(
+            f"prior is >= 0, min_fused 0..1 and most >= 1, but they are {prior}, {min_fused} and "
+            f"{most}"
+        )
     if len(table.codes) < 2:
         return []
     presence = specialised_presence(table.amount) if specialised else _present(table.amount)
@@ -162,7 +168,7 @@ def code_adjacency(
         shown[name] = cooccurrence_measure(base, name)
     columns = dict(zip(FIELD_SIGNALS[:3], signals, strict=True)) | shown
     rows = []
-    for i, j in np.argwhere(np.triu(fused >= min_fused, k=1)).tolist():
+    for i, j in _listed(fused, min_fused, most):
         row: Row = {
             "code_a": table.codes[i],
             "code_b": table.codes[j],
@@ -217,6 +223,18 @@ def hierarchy_signal(codes: Sequence[str], levels: Sequence[int]) -> Matrix:
     depth[depth == 0] = np.nan
     closeness: Matrix = 2 * common / (depth[:, None] + depth[None, :])
     return closeness
+
+
+def _listed(fused: Matrix, least: float, most: int) -> list[list[int]]:
+    """Pairs of at least some nearness that are among the nearest of one of the two."""
+    alone = fused - 2 * np.eye(len(fused))  # a code is no neighbour of itself
+    nearest = np.argsort(-alone, axis=1, kind="stable")[:, :most]
+    among = np.zeros(fused.shape, dtype=bool)
+    np.put_along_axis(among, nearest, True, axis=1)
+    pairs: list[list[int]] = np.argwhere(
+        np.triu((among | among.T) & (fused >= least), k=1)
+    ).tolist()
+    return pairs
 
 
 def _weights(given: Sequence[float] | None) -> tuple[float, ...]:

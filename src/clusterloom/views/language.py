@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
@@ -76,10 +76,7 @@ class Translator:
         """Format a number as the language writes it; an unknown one says so."""
         if value is None:
             return self("not estimated")
-        from babel.numbers import format_decimal
-
-        pattern = "#,##0" if float(value).is_integer() else "#,##0." + "#" * digits
-        text = format_decimal(value, format=pattern, locale=self.language)
+        text = _written(float(value), digits, self.language)
         return SpokenNumber(text, value=round(float(value), digits), language=self.language)
 
     def together(self, items: Iterable[str]) -> str:
@@ -97,6 +94,15 @@ def render_reasons(text: str | None, names: Names, translator: Translator) -> li
         }
         sentences.append(translator(one.template).format(**arguments))
     return sentences
+
+
+@lru_cache(maxsize=65536)
+def _written(value: float, digits: int, language: str) -> str:
+    """Write a number; remembered, as tables of reasons repeat the same few thousand values."""
+    from babel.numbers import format_decimal
+
+    pattern = "#,##0" if value.is_integer() else "#,##0." + "#" * digits
+    return str(format_decimal(value, format=pattern, locale=language))
 
 
 @cache
