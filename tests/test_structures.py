@@ -14,7 +14,8 @@ from clusterloom.stages._cluster_network import layer_of
 from clusterloom.stages.structures import Structures, _default_layers
 from clusterloom.tables import Tables
 
-from .conftest import activity_row, cluster_row, field_row, organisation_row, result, seat_row
+from .conftest import activity_row, field_row, organisation_row
+from .rows import cluster_row, filled, seat_row
 from .test_composition import link_row
 from .test_core import assignment
 
@@ -47,7 +48,7 @@ def toy(*, seats=SEATS, links=LINKS, country=HOME, places=PLACES, work=(), needs
         .with_rows(
             "field_family",
             [
-                {"field_id": f, "family_id": family, "centrality": 0.5}
+                filled("field_family", field_id=f, family_id=family, centrality=0.5)
                 for f, family in (("lasers", "light"), ("optics", "light"), ("dairy", "food"))
             ],
         )
@@ -61,13 +62,9 @@ def toy(*, seats=SEATS, links=LINKS, country=HOME, places=PLACES, work=(), needs
         for c, lat in places.items()
     ]  # fmt: skip
     candidates = [
-        result(
-            candidate_id=f"candidate-{c}", territory_id=c, country=country[c], family_id="f",
-            main_fields="lasers", radius_km=60.0, n_organisations=1, n_roles=1, statistic=1.0,
-            expected=1.0, expected_sd=1.0, p_value=0.5, q_value=0.5, verdict="beyond_chance",
-        )
+        filled("candidate", candidate_id=f"candidate-{c}", territory_id=c, country=country[c])
         for c in places
-    ]  # fmt: skip
+    ]
     tables = tables.with_rows("place", spots).with_rows("candidate", candidates)
     for name in ("introduction", "partner_match"):
         tables = tables.with_rows(name, options.get(name, []))
@@ -75,24 +72,21 @@ def toy(*, seats=SEATS, links=LINKS, country=HOME, places=PLACES, work=(), needs
 
 
 def introduction(cluster, a, b, score):
-    return result(
-        cluster_id=cluster, org_a=a, org_b=b, rank=1, score=score, complementarity=0.5,
-        adjacency=0.5, shared_partners=0, role_pair="core+core",
-    )  # fmt: skip
+    return filled("introduction", cluster_id=cluster, org_a=a, org_b=b, rank=1, score=score)
 
 
 def match(cluster_a, cluster_b, a, b, score, existing="none"):
-    return result(
-        cluster_a=cluster_a, cluster_b=cluster_b, org_a=a, org_b=b, rank=1, score=score,
-        kind="kindred", existing=existing,
+    return filled(
+        "partner_match", cluster_a=cluster_a, cluster_b=cluster_b, org_a=a, org_b=b, rank=1,
+        score=score, existing=existing,
     )  # fmt: skip
 
 
 def need(cluster, name, weight, covered):
     stage, _, field_id = name.partition("@")
-    return result(
-        cluster_id=cluster, need=name, stage=stage, field_id=field_id or None, weight=weight,
-        covered=covered, n_providers=1,
+    return filled(
+        "need", cluster_id=cluster, need=name, stage=stage, field_id=field_id or None,
+        weight=weight, covered=covered,
     )  # fmt: skip
 
 
@@ -182,7 +176,7 @@ def test_tied_organisations_of_three_clusters_are_one_community():
 
 
 def test_the_broker_stands_between_clusters_that_have_no_tie_of_their_own():
-    brokers = measured(toy(), "broker", ("org_id",))
+    brokers = measured(toy(), "cluster_broker", ("org_id",))
     best = brokers["a2"]
     # Three partners, no tie among them: 3 paths; all three pairs are of different clusters.
     assert (best["betweenness"], best["n_brokered"], best["rank"]) == (3.0, 3, 1)
@@ -194,7 +188,7 @@ def test_the_broker_stands_between_clusters_that_have_no_tie_of_their_own():
 
 
 def test_a_seat_in_two_clusters_is_a_bridge_without_any_tie():
-    brokers = measured(toy(seats=[*SEATS, ("C", "b1")], links=[]), "broker", ("org_id",))
+    brokers = measured(toy(seats=[*SEATS, ("C", "b1")], links=[]), "cluster_broker", ("org_id",))
     assert set(brokers) == {"b1"}
     assert (brokers["b1"]["clusters"], brokers["b1"]["constraint"]) == ("B|C", None)
 
@@ -364,7 +358,7 @@ def test_every_loss_is_what_counting_the_rest_again_gives(pairs):
 
 
 def test_in_a_large_network_paths_are_not_counted_and_not_called_zero():
-    brokers = measured(toy(), "broker", ("org_id",), max_betweenness=3)
+    brokers = measured(toy(), "cluster_broker", ("org_id",), max_betweenness=3)
     assert brokers["a2"]["betweenness"] is None
     assert brokers["a2"]["rank"] == 1
 
