@@ -16,7 +16,7 @@ from clusterloom.schema import load_reasons
 
 RUNNER = CliRunner()
 TABLES = (
-    "cluster_tie", "structure", "cluster_broker", "fall_out", "new_tie", "connection",
+    "cluster_tie", "structure", "network_broker", "fall_out", "new_tie", "connection",
     "value_chain", "chain_step", "chain_handover", "programme_phase", "milestone",
     "programme_action",
 )  # fmt: skip

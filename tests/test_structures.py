@@ -176,7 +176,7 @@ def test_tied_organisations_of_three_clusters_are_one_community():
 
 
 def test_the_broker_stands_between_clusters_that_have_no_tie_of_their_own():
-    brokers = measured(toy(), "cluster_broker", ("org_id",))
+    brokers = measured(toy(), "network_broker", ("org_id",))
     best = brokers["a2"]
     # Three partners, no tie among them: 3 paths; all three pairs are of different clusters.
     assert (best["betweenness"], best["n_brokered"], best["rank"]) == (3.0, 3, 1)
@@ -188,7 +188,7 @@ def test_the_broker_stands_between_clusters_that_have_no_tie_of_their_own():
 
 
 def test_a_seat_in_two_clusters_is_a_bridge_without_any_tie():
-    brokers = measured(toy(seats=[*SEATS, ("C", "b1")], links=[]), "cluster_broker", ("org_id",))
+    brokers = measured(toy(seats=[*SEATS, ("C", "b1")], links=[]), "network_broker", ("org_id",))
     assert set(brokers) == {"b1"}
     assert (brokers["b1"]["clusters"], brokers["b1"]["constraint"]) == ("B|C", None)
 
@@ -358,7 +358,7 @@ def test_every_loss_is_what_counting_the_rest_again_gives(pairs):
 
 
 def test_in_a_large_network_paths_are_not_counted_and_not_called_zero():
-    brokers = measured(toy(), "cluster_broker", ("org_id",), max_betweenness=3)
+    brokers = measured(toy(), "network_broker", ("org_id",), max_betweenness=3)
     assert brokers["a2"]["betweenness"] is None
     assert brokers["a2"]["rank"] == 1
 

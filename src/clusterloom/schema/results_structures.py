@@ -94,7 +94,7 @@ _STRUCTURE = result(
 )
 
 _BROKER = result(
-    "cluster_broker",
+    "network_broker",
     "A member whose known ties or seats reach more than one cluster.",
     ("org_id",),
     (

@@ -58,7 +58,7 @@ class Structures:
 
     Reads `cluster`, `membership`, `need`, `organisation`, `activity`, `activity_field`, `field`,
     `field_family`, `link`, `candidate`, `place`, `introduction`, `partner_match`. Writes
-    `cluster_tie`, `structure`, `cluster_broker`, `fall_out`, `new_tie`, `connection`.
+    `cluster_tie`, `structure`, `network_broker`, `fall_out`, `new_tie`, `connection`.
     """
 
     name: ClassVar[str] = "structures"
@@ -80,7 +80,7 @@ class Structures:
     writes: ClassVar[tuple[str, ...]] = (
         "cluster_tie",
         "structure",
-        "cluster_broker",
+        "network_broker",
         "fall_out",
         "new_tie",
         "connection",
@@ -177,7 +177,7 @@ class Structures:
         rows: dict[str, list[Row]] = {
             "cluster_tie": _cluster_ties(network),
             "structure": self._structures(network, community),
-            "cluster_broker": _brokers(network, community, most=self.max_betweenness),
+            "network_broker": _brokers(network, community, most=self.max_betweenness),
             "fall_out": fall_out_rows(tables, network, n_kept=self.n_fall_outs),
             "new_tie": new_ties,
             "connection": connection,

@@ -92,7 +92,7 @@ class _View:
 
     def brokers(self) -> list[Row]:
         """The first brokers by rank."""
-        rows = sorted(self.tables.rows("cluster_broker"), key=lambda r: r["rank"])[:_MOST_BROKERS]
+        rows = sorted(self.tables.rows("network_broker"), key=lambda r: r["rank"])[:_MOST_BROKERS]
         return [
             {
                 "rank": row["rank"],
