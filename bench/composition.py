@@ -15,7 +15,7 @@ from clusterloom.networks.seats import SeatLimit, SeatProblem, SeatVariety, choo
 
 SIZES = ((1_000, 50), (5_000, 100), (20_000, 200))
 N_NEEDS, N_ROLES, N_REGIONS = 60, 8, 12
-TIME_LIMIT_S = 15.0
+TIME_LIMIT_S = 25.0
 
 
 def invented(n_candidates: int, n_seats: int, *, seed: int = 0) -> SeatProblem:

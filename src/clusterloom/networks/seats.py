@@ -7,6 +7,9 @@ The problem is in `seats_model`, the program for the solver in `seats_program`, 
 
 from __future__ import annotations
 
+import time
+from dataclasses import dataclass
+
 import numpy as np
 import numpy.typing as npt
 
@@ -39,6 +42,7 @@ Mask = npt.NDArray[np.bool_]
 
 _LARGE = 2_000  # candidates from which the answer is sought among the likeliest
 _CORE_PER_SEAT, _CORE_AT_LEAST = 3, 300  # how many of them that are
+_SMALL, _SWEEPS = 300, 6
 _EXACT = 1e-7
 
 
@@ -55,8 +59,9 @@ def choose_seats(
     ----------
     problem : the choice to be made
     time_limit_s : s, > 0
-        For the solver. When it runs out the best choice so far is returned and `status` says
-        `time_limit`; the gap is reported all the same.
+        For search, bounds and solver together; the solver gets what is left, at least a fifth.
+        When it runs out the best choice so far is returned and `status` says `time_limit`; the
+        gap is reported all the same.
     relative_gap : share, >= 0
         The solver may stop when nothing better than this is possible.
     start : (candidates,), or None
@@ -74,7 +79,7 @@ def choose_seats(
     ----------
     huangfu2018, nemhauser1978
     """
-    limits = (time_limit_s, relative_gap)
+    limits = _Limits(time_limit_s, relative_gap, time.monotonic())
     if problem.offers.shape[0] < _LARGE:
         known, status, bound = _solved(problem, start, limits)
     else:
@@ -82,15 +87,36 @@ def choose_seats(
     return _finished(problem, known, status, bound)
 
 
+@dataclass(frozen=True)
+class _Limits:
+    """When to stop: seconds in all since a start, and the relative gap that is near enough."""
+
+    whole_s: float
+    relative_gap: float
+    began: float
+
+    @property
+    def left_s(self) -> float:
+        """Seconds left, at least a fifth of all."""
+        return max(self.whole_s - (time.monotonic() - self.began), self.whole_s / 5)
+
+
 def _solved(
-    problem: SeatProblem, start: Mask | None, limits: tuple[float, float]
+    problem: SeatProblem, start: Mask | None, limits: _Limits
 ) -> tuple[Mask | None, str, float]:
     """Search, then solve: the best allowed choice known (None without one), status and bound."""
-    first = search_seats(problem) if start is None else improved(problem, start & ~problem.barred)
+    if start is None:
+        first = search_seats(problem)
+    else:
+        # A small program is solved sooner than a given start is swapped through.
+        sweeps = 0 if problem.offers.shape[0] < _SMALL else _SWEEPS
+        first = improved(problem, start & ~problem.barred, sweeps=sweeps)
     known = first if bool(seat_allowed(problem, first)) else None
     if problem.offers.shape[0] == 0:
         return known, "optimal" if known is not None else "infeasible", np.nan
-    solved = solve_program(problem, known, time_limit_s=limits[0], relative_gap=limits[1])
+    solved = solve_program(
+        problem, known, time_limit_s=limits.left_s, relative_gap=limits.relative_gap
+    )
     if solved.seats is not None:
         found = solved.seats > 0.5
         better = known is None or seat_value(problem, found) > seat_value(problem, known)
@@ -99,7 +125,7 @@ def _solved(
 
 
 def _solved_in_part(
-    problem: SeatProblem, start: Mask | None, limits: tuple[float, float]
+    problem: SeatProblem, start: Mask | None, limits: _Limits
 ) -> tuple[Mask | None, str, float]:
     """Solve a large problem among its likeliest candidates, with a bound that holds for all.
 
@@ -108,7 +134,7 @@ def _solved_in_part(
     for all who were left out, the answer's own bound is the bound of the whole.
     """
     most = _CORE_PER_SEAT * problem.max_seats + _CORE_AT_LEAST
-    ceiling = light_ceiling(problem, time_limit_s=limits[0], most=most)
+    ceiling = light_ceiling(problem, time_limit_s=limits.left_s, most=most)
     if ceiling.status == "infeasible":
         return None, "infeasible", np.nan
     if not np.isfinite(ceiling.bound):

@@ -289,23 +289,29 @@ class _Program:
         block = {"seat": own, "load": -problem.dependence_share * column, "excess": -column}
         self._add(block, np.full(large.size, -np.inf), np.zeros(large.size))
 
+    def _matrix(self, sizes: Mapping[str, int]) -> Any:
+        """Put the blocks into one matrix, families side by side, blocks below each other."""
+        from scipy import sparse
+
+        starts = dict(zip(sizes, np.cumsum([0, *sizes.values()])[:-1], strict=True))
+        rows, columns, values, n_rows = [], [], [], 0
+        for block, lower, _ in self.blocks:
+            for name, part in block.items():
+                cells = part.tocoo()
+                rows.append(cells.row + n_rows)
+                columns.append(cells.col + starts[name])
+                values.append(cells.data)
+            n_rows += lower.size
+        place = (np.concatenate(rows), np.concatenate(columns))
+        shape = (n_rows, sum(sizes.values()))
+        return sparse.csc_matrix((np.concatenate(values), place), shape=shape)
+
     def model(self, *, whole: bool) -> Any:
         """Write the program for HiGHS; `whole` seats, or seats in parts."""
         import highspy
-        from scipy import sparse
 
         sizes = {name: family.worth.size for name, family in self.columns.items()}
-        matrix = sparse.vstack(
-            [
-                sparse.hstack(
-                    [
-                        block.get(name, sparse.csr_matrix((lower.size, n)))
-                        for name, n in sizes.items()
-                    ]
-                )
-                for block, lower, _ in self.blocks
-            ]
-        ).tocsc()
+        matrix = self._matrix(sizes)
         lp = highspy.HighsLp()
         lp.num_row_, lp.num_col_ = matrix.shape
         lp.sense_ = highspy.ObjSense.kMaximize

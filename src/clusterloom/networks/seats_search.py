@@ -44,25 +44,28 @@ def search_seats(problem: SeatProblem) -> Mask:
     return improved(problem, problem.required & ~problem.barred)
 
 
-def improved(problem: SeatProblem, chosen: Mask) -> Mask:
+def improved(problem: SeatProblem, chosen: Mask, *, sweeps: int = _MOST_SWEEPS) -> Mask:
     """Improve a choice by adding, dropping and swapping seats until no such move helps.
 
     Parameters
     ----------
     problem : the choice to be made
     chosen : (candidates,)
+    sweeps : rounds of swaps at most, >= 0; with 0 seats are only added and dropped
 
     Returns
     -------
     (candidates,)
-        Never worth less than `chosen`; after `_MOST_SWEEPS` rounds of swaps it stops.
+        Never worth less than `chosen`.
     """
     state = _State(problem, chosen)
     _fill(state)
-    for _ in range(_MOST_SWEEPS):
+    for _ in range(sweeps):
         if not (_drop_idle(state) | _swap(state)):
-            break
+            return state.chosen
         _fill(state)
+    if sweeps == 0:
+        _drop_idle(state)
     return state.chosen
 
 

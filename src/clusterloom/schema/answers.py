@@ -5,7 +5,7 @@ from __future__ import annotations
 from clusterloom.schema._columns import origin, year
 from clusterloom.schema._shorthand import ABSENT, integer, real, text
 from clusterloom.schema.model import TableKind, TableSchema
-from clusterloom.schema.vocabulary import CAPITAL_KINDS, PARADIGMS
+from clusterloom.schema.vocabulary import INVESTOR_KINDS, IP_STATES, NOVELTIES, PARADIGMS
 
 __all__ = ["ANSWER_TABLES"]
 
@@ -42,11 +42,31 @@ _DEVELOPMENT = TableSchema(
             maximum=9,
         ),
         text(
+            "novelty",
+            "how new it is: to the world, to the country or to the organisation",
+            "country",
+            null="not stated",
+            choices=NOVELTIES,
+        ),
+        text(
+            "ip",
+            "intellectual property: a right granted, applied for, know-how, or none",
+            "applied",
+            null="not stated",
+            choices=IP_STATES,
+        ),
+        text(
             "claimed_paradigm",
             "paradigm the answer claims",
             "VI",
             null="not stated",
             choices=PARADIGMS,
+        ),
+        text(
+            "paradigm_justification",
+            "why the answer claims it, in its own words",
+            "femtosecond pulses structure matter at the nanoscale",
+            null="not stated",
         ),
         text(
             "needs",
@@ -83,7 +103,7 @@ _INVESTOR_PROFILE = TableSchema(
     columns=(
         text("investor_profile_id", "stable name of the row", "v-fund:p1"),
         text("org_id", "the investor", "v-fund"),
-        text("kind", "kind of capital", "investor", choices=CAPITAL_KINDS),
+        text("kind", "kind of capital", "venture", choices=INVESTOR_KINDS),
         text(
             "stages",
             "stages financed, split by |: idea, prototype, pilot, market_entry, growth",
@@ -239,7 +259,6 @@ _CONCORDANCE = TableSchema(
             maximum=1,
         ),
         text("title", "what the code is called", "Optoelectronic devices", null=ABSENT),
-        text("title", "what the code is called", "Optical fibre manufacturing", null="not given"),
         *origin(),
     ),
 )

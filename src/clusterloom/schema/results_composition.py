@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from clusterloom.schema._result import CLUSTER_ID, ORG_ID, result, share, weak_share
 from clusterloom.schema._shorthand import integer, real, text
-from clusterloom.schema.vocabulary import MEMBER_ROLES
+from clusterloom.schema.results_prerequisites import CANDIDATE_TEST, FOUND_BY
+from clusterloom.schema.vocabulary import CHAIN_STAGES, CONDITION_THEMES, MEMBER_ROLES
 
 __all__ = ["COMPOSITION_TABLES"]
 
@@ -25,6 +26,7 @@ _CANDIDATE = result(
             "laser-technology|optical-components",
         ),
         real("radius_km", "reach around the anchor's centre", "60", unit="km", minimum=0),
+        *FOUND_BY,
         integer(
             "n_organisations",
             "organisations with a share of at least `min_share` in the family",
@@ -64,7 +66,7 @@ _CANDIDATE = result(
         ),
         real(
             "p_value",
-            "share of permutations at least as large (with the observed one)",
+            "share of random draws at least as large (with the observed one); 1 if not tested",
             "0.005",
             unit="probability",
             minimum=0,
@@ -72,7 +74,7 @@ _CANDIDATE = result(
         ),
         real(
             "q_value",
-            "false-discovery rate over all candidates tested (Benjamini-Hochberg)",
+            "false-discovery rate over all that could become a candidate; 1 if not tested",
             "0.03",
             unit="probability",
             minimum=0,
@@ -115,6 +117,9 @@ _CONDITION = result(
     (
         _CANDIDATE_ID,
         text("indicator", "what is measured", "research_strength"),
+        text(
+            "theme", "the group of conditions it belongs to", "research", choices=CONDITION_THEMES
+        ),
         real("value", "the value", "12", unit="column `unit`", null="not known"),
         text("unit", "its unit", "activities"),
         real(
@@ -136,7 +141,26 @@ _CONDITION = result(
             "strong",
             choices=("strong", "present", "weak", "missing", "not_known"),
         ),
-        integer("year", "year of the value", "2026", unit="year", null="no year in the source"),
+        text(
+            "sources",
+            "sources of the rows it rests on, split by |",
+            "valley",
+            null="it rests on no row of a source",
+        ),
+        integer(
+            "first_year",
+            "earliest year of the rows it rests on",
+            "2018",
+            unit="year",
+            null="no year in the source",
+        ),
+        integer(
+            "year",
+            "latest year of the rows it rests on",
+            "2026",
+            unit="year",
+            null="no year in the source",
+        ),
     ),
 )
 
@@ -228,6 +252,25 @@ _MEMBERSHIP = result(
             minimum=0,
         ),
         integer("n_ties", "existing ties with other members", "3", unit="ties", minimum=0),
+        share(
+            "complement",
+            "share of its research that is adjacent to the core's and not the same",
+            "0.4",
+            null="no kindred university or institute",
+        ),
+        text(
+            "contact",
+            "how it knows the core",
+            "one_handshake",
+            null="it belongs to the core",
+            choices=("existing", "one_handshake", "to_be_created"),
+        ),
+        text(
+            "via_org_id",
+            "who has ties with it and with the core",
+            "by-nas",
+            null="no handshake is needed, or none is known",
+        ),
         real(
             "marginal_value",
             "what the objective loses without it, nobody replacing it",
@@ -246,6 +289,22 @@ _MEMBERSHIP = result(
             "0.2",
             unit="objective points",
             null="no substitute",
+        ),
+        real(
+            "loss_at_least",
+            "what is lost at least if it stays out and all seats are chosen anew",
+            "0.1",
+            unit="objective points",
+            null="no cluster is possible without it",
+            minimum=0,
+        ),
+        real(
+            "loss_at_most",
+            "what is lost at most then; equal to `loss_at_least` where it was solved exactly",
+            "0.1",
+            unit="objective points",
+            null="no cluster without it was found",
+            minimum=0,
         ),
         text(
             "evidence",
@@ -270,6 +329,13 @@ _NEED = result(
             "stage",
             "research, development, production, training, equipment, transfer, state, finance, ...",
             "production",
+        ),
+        text(
+            "chain_stage",
+            "stage of the value chain it belongs to",
+            "production",
+            null="not told",
+            choices=CHAIN_STAGES,
         ),
         text("field_id", "the field", "laser-technology", null="a need of the whole cluster"),
         real(
@@ -311,6 +377,7 @@ _GAP = result(
 COMPOSITION_TABLES = (
     _CANDIDATE,
     _CANDIDATE_MEMBER,
+    CANDIDATE_TEST,
     _CONDITION,
     _CORE_SCORE,
     _CLUSTER,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -12,16 +13,32 @@ import numpy.typing as npt
 
 from clusterloom.measures.coverage import diminishing_coverage
 from clusterloom.networks.seats import SeatAnswer, SeatProblem
-from clusterloom.networks.seats_losses import Substitutes, best_substitutes, marginal_values
+from clusterloom.networks.seats_losses import (
+    Losses,
+    Substitutes,
+    best_substitutes,
+    bounded_losses,
+    exact_losses,
+    marginal_values,
+)
 from clusterloom.schema import Reason, dump_reasons, reason
+from clusterloom.stages._chain import chain_stage
 from clusterloom.stages._composed_words import (
+    anew_reason,
     cover_reasons,
     coverage_reason,
     distance_reason,
     evidence_reason,
     loss_reason,
+    need_reasons,
     role_reasons,
-    tie_reason,
+    tie_reasons,
+)
+from clusterloom.stages._kindred import (
+    Complement,
+    Contact,
+    complement_reasons,
+    contact_reason,
 )
 from clusterloom.stages._needs import Knowledge, Need
 from clusterloom.stages._pool import Ties
@@ -39,8 +56,10 @@ _HOME_ONLY = ("state",)  # another country's government cannot fill this need
 class Seating:
     """One solved composition: the pool, the answer and what both rest on.
 
-    `pool` holds positions in `knowledge.organisations`; `roles`, `adjacency` and the answer are in
-    the pool's order; `offers` and `distance_km` are for all organisations.
+    `pool` holds positions in `knowledge.organisations`, as do `wanted` (must be members) and
+    `given_up` (their seats are in other clusters); `roles`, `adjacency`, `far` (only an alternative
+    may seat them) and the answer are in the pool's order; `offers` and `distance_km` are for all
+    organisations.
     """
 
     cluster_id: str
@@ -59,6 +78,11 @@ class Seating:
     n_fixed_core: int
     problem: SeatProblem
     answer: SeatAnswer
+    wanted: frozenset[int]
+    far: npt.NDArray[np.bool_]
+    given_up: tuple[int, ...]
+    completing: tuple[Complement, ...]
+    contacts: tuple[Contact | None, ...]
 
     @property
     def members(self) -> list[int]:
@@ -75,8 +99,8 @@ class Seating:
         return diminishing_coverage(supply, self.problem.steps)
 
 
-def cluster_row(seating: Seating) -> Row:
-    """Return the row of the cluster itself."""
+def cluster_row(seating: Seating, *, role_min: Mapping[str, int]) -> Row:
+    """Return the row of the cluster itself; `role_min` are the seats asked for by role."""
     answer = seating.answer
     rows = [seating.organisation(k) for k in seating.members]
     weights = np.array([need.weight for need in seating.needs])
@@ -93,7 +117,9 @@ def cluster_row(seating: Seating) -> Row:
         "optimality_gap": answer.optimality_gap,
         "solver_status": answer.status,
         "weak_share": _weak_share(rows),
-        "reasons": dump_reasons(_cluster_reasons(seating, coverage)),
+        "reasons": dump_reasons(
+            [*_cluster_reasons(seating, coverage), *_shortfalls(seating, role_min)]
+        ),
         "based_on": _based_on(
             [
                 f"candidate:{seating.candidate['candidate_id']}",
@@ -103,9 +129,11 @@ def cluster_row(seating: Seating) -> Row:
     }
 
 
-def member_rows(seating: Seating) -> list[Row]:
-    """Return a row for each seat."""
+def member_rows(seating: Seating, *, exact_pool: int) -> list[Row]:
+    """Return a row for each seat; what is lost without it is solved up to `exact_pool` in reach."""
     values = marginal_values(seating.problem, seating.answer.chosen)
+    is_small = int((~seating.problem.barred).sum()) <= exact_pool
+    losses = (exact_losses if is_small else bounded_losses)(seating.problem, seating.answer)
     substitutes = best_substitutes(seating.problem, seating.answer.chosen)
     ids = [seating.organisation(k)["org_id"] for k in seating.members]
     rows = []
@@ -123,19 +151,24 @@ def member_rows(seating: Seating) -> list[Row]:
             "adjacency": _known(float(seating.adjacency[k])),
             "distance_km": _known(distance),
             "n_ties": len(partners),
+            **_completes(seating, k),
             "marginal_value": float(values[k]),
             "substitute_org_id": stand_in,
             "loss_with_substitute": loss,
+            **_anew(losses, k),
             "evidence": organisation["evidence"],
             "based_on": _member_bases(seating, organisation, role=seating.roles[k], ids=ids),
         }
         reasons = [
             *role_reasons(organisation, row["role"]),
+            *complement_reasons(_completing(seating, k)),
             *cover_reasons(covers),
             distance_reason(row["distance_km"]),
-            tie_reason(partners),
+            *tie_reasons(partners, seating.ties.kinds.get(organisation["org_id"], {})),
+            *([contact_reason(contact)] if (contact := seating.contacts[k]) else []),
             evidence_reason(organisation["evidence"]),
             loss_reason(row, seating.answer.objective),
+            anew_reason(row["loss_at_least"], row["loss_at_most"]),
         ]
         rows.append({**row, "reasons": dump_reasons(reasons)})
     return rows
@@ -160,24 +193,24 @@ def need_rows(seating: Seating) -> list[Row]:
             )
         else:
             why.append(reason("No member is known to offer it."))
-        if need.stage == "training":
-            why.append(
-                reason(
-                    "Universities are assumed to train in the fields they research, at part of "
-                    "the strength, where the source does not speak of training."
-                )
-            )
+        why += need_reasons(need)
         rows.append(
             {
                 "cluster_id": seating.cluster_id,
                 "need": need.name,
                 "stage": need.stage,
+                "chain_stage": chain_stage(need.stage),
                 "field_id": need.field_id,
                 "weight": need.weight,
                 "covered": min(float(covered), 1.0),
                 "n_providers": len(providers),
                 "reasons": dump_reasons(why),
-                "based_on": _based_on(f"organisation:{org_id}" for org_id in providers),
+                "based_on": _based_on(
+                    [
+                        *(f"organisation:{org_id}" for org_id in providers),
+                        *(f"development:{key}" for key in (*need.asked, *need.implied)),
+                    ]
+                ),
             }
         )
     return rows
@@ -263,6 +296,68 @@ def _substitute(
     return seating.organisation(found)["org_id"], float(substitutes.loss[k])
 
 
+def _completing(seating: Seating, k: int) -> Complement:
+    """Return how a kindred university or institute completes the core; nothing for others."""
+    kin = seating.roles[k] in ("kindred_university", "kindred_institute")
+    return seating.completing[k] if kin else Complement(0.0)
+
+
+def _completes(seating: Seating, k: int) -> Row:
+    contact = seating.contacts[k]
+    kin = seating.roles[k] in ("kindred_university", "kindred_institute")
+    return {
+        "complement": seating.completing[k].value if kin else None,
+        "contact": contact.state if contact else None,
+        "via_org_id": (contact.via_org_id or None) if contact else None,
+    }
+
+
+def _anew(losses: Losses, k: int) -> Row:
+    """Return what is lost if a member stays out and all seats are chosen anew; None for never."""
+    least, most = float(losses.at_least[k]), float(losses.at_most[k])
+    return {
+        "loss_at_least": least if np.isfinite(least) else None,
+        "loss_at_most": most if np.isfinite(most) else None,
+    }
+
+
+def _shortfalls(seating: Seating, role_min: Mapping[str, int]) -> list[Reason]:
+    """Say which roles nobody, or too few, fill, and who sits in other clusters instead."""
+    roles = Counter(seating.roles[k] for k in seating.members)
+    in_reach = Counter(
+        role for role, out in zip(seating.roles, seating.problem.barred, strict=True) if not out
+    )
+    reasons = []
+    for role, least in sorted(role_min.items()):
+        if roles[role] < least and not in_reach[role]:
+            reasons.append(
+                reason(
+                    "Nobody in reach can take the role {role}; seats asked for: {n}.",
+                    role=f"role:{role}",
+                    n=least,
+                )
+            )
+        elif roles[role] < least:
+            reasons.append(
+                reason(
+                    "Seats in the role {role}: {n} of {least} asked for; more would not be worth "
+                    "their cost.",
+                    role=f"role:{role}",
+                    n=roles[role],
+                    least=least,
+                )
+            )
+    for i in seating.given_up:
+        reasons.append(
+            reason(
+                "{org} was claimed too, but sits in other clusters, where more would be lost "
+                "without it.",
+                org=f"org:{seating.knowledge.organisations[i]['org_id']}",
+            )
+        )
+    return reasons
+
+
 def _cluster_reasons(seating: Seating, coverage: float) -> list[Reason]:
     fields = list(seating.field_weights)
     reasons = [
@@ -271,7 +366,7 @@ def _cluster_reasons(seating: Seating, coverage: float) -> list[Reason]:
             "{n_pool} organisations in reach.",
             n_core=seating.n_core,
             n_members=len(seating.members),
-            n_pool=len(seating.pool),
+            n_pool=int((~seating.problem.barred).sum()),
         ),
         reason(
             "The members cover {percent} % of what its value chain needs.",
@@ -329,6 +424,8 @@ def _member_bases(seating: Seating, organisation: Row, *, role: str, ids: list[s
     if role == "core":
         bases.append(f"core_score:{seating.candidate['candidate_id']}~{org_id}")
     bases += [f"link:{link_id}" for link_id in seating.ties.link_ids(org_id, ids)]
+    completing = _completing(seating, seating.pool.index(seating.knowledge.position[org_id]))
+    bases += [key for key in (completing.own_key, completing.core_key) if key]
     bases += seating.knowledge.activities_of(org_id)
     return _based_on(bases[:_MOST_BASES])
 

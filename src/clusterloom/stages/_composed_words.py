@@ -9,13 +9,15 @@ from clusterloom.schema import Reason, reason
 from clusterloom.stages._needs import Need
 
 __all__ = [
+    "anew_reason",
     "cover_reasons",
     "coverage_reason",
     "distance_reason",
     "evidence_reason",
     "loss_reason",
+    "need_reasons",
     "role_reasons",
-    "tie_reason",
+    "tie_reasons",
 ]
 
 Row = dict[str, Any]
@@ -80,15 +82,20 @@ def distance_reason(distance: float | None) -> Reason:
     )
 
 
-def tie_reason(partners: list[str]) -> Reason:
-    """Say with how many members it already has ties."""
+def tie_reasons(partners: list[str], kinds: Mapping[str, str]) -> list[Reason]:
+    """Say with how many members it already has ties, and of what kind the strongest is."""
     if not partners:
-        return reason("No tie with another member is known; the contacts would have to be created.")
-    return reason(
-        "It already has ties with {n} members, among them {org}.",
-        n=len(partners),
-        org=f"org:{partners[0]}",
-    )
+        return [
+            reason("No tie with another member is known; the contacts would have to be created.")
+        ]
+    return [
+        reason(
+            "It already has ties with {n} members, among them {org} ({kind}).",
+            n=len(partners),
+            org=f"org:{partners[0]}",
+            kind=f"kind:{kinds[partners[0]]}",
+        )
+    ]
 
 
 def evidence_reason(mark: str | None) -> Reason:
@@ -130,6 +137,66 @@ def loss_reason(row: Mapping[str, Any], objective: float) -> Reason:
         org=org,
         rest=round(row["loss_with_substitute"], 2),
     )
+
+
+def anew_reason(least: float | None, most: float | None) -> Reason:
+    """Say what is lost if it stays out and all seats are chosen anew."""
+    if least is None:
+        return reason("Without it no cluster that keeps the rules can be composed.")
+    low = round(least, 2)
+    if most is None:
+        return reason(
+            "If it stays out and all seats are chosen anew, at least {low} points are lost.",
+            low=low,
+        )
+    high = round(most, 2)
+    if low == high:
+        return reason(
+            "If it stays out and all seats are chosen anew, {low} points are lost.", low=low
+        )
+    return reason(
+        "If it stays out and all seats are chosen anew, between {low} and {high} points are lost.",
+        low=low,
+        high=high,
+    )
+
+
+def need_reasons(need: Need) -> list[Reason]:
+    """Say who of the core asks for a need, and what is assumed about who offers it."""
+    reasons = []
+    if need.asked:
+        reasons.append(
+            reason("Survey answers of the core that ask for it: {n}.", n=len(need.asked))
+        )
+    if need.implied:
+        reasons.append(
+            reason(
+                "Developments of the core that need it next by their readiness: {n}.",
+                n=len(need.implied),
+            )
+        )
+    if need.stage == "training":
+        reasons.append(
+            reason(
+                "Universities are assumed to train in the fields they research, at part of the "
+                "strength, where the source does not speak of training."
+            )
+        )
+    if need.stage == "sales":
+        reasons.append(
+            reason(
+                "Companies are assumed to sell what they make, at part of the strength; bringing "
+                "to market as work of its own counts where the source speaks of it."
+            )
+        )
+    if need.stage == "pilot_production":
+        reasons.append(
+            reason(
+                "Institutes, universities, engineering centres and technoparks that produce, or "
+                "offer a service in the field, are taken to produce on a pilot scale."
+            )
+        )
+    return reasons
 
 
 def coverage_reason(need: Need, covered: float) -> Reason:

@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from clusterloom.schema.vocabulary import CAPITAL_KINDS, FINANCE_STAGES
 from clusterloom.stages._capital import capital_stages
+from clusterloom.stages._chain import Statement, chain_stage, statements_of
 from clusterloom.stages._profiles import adjacency_matrix, field_order, organisation_profiles
 from clusterloom.tables import Tables
 
@@ -29,7 +30,9 @@ Array = npt.NDArray[np.float64]
 Index = npt.NDArray[np.int64]
 Row = dict[str, Any]
 
-FIELD_STAGES = ("research", "development", "production", "training")
+FIELD_STAGES = ("research", "development", "pilot_production", "production", "sales", "training")
+_RESEARCH = ("research", "development")
+_KINDS = ("research", "development", "production", "service", "training")
 
 
 @dataclass(frozen=True)
@@ -75,16 +78,26 @@ class NeedRules:
     implied_training: float
     off_theme_offer: float
     unknown_theme_offer: float
+    pilot_roles: tuple[str, ...]
+    sales_fields: tuple[str, ...]
+    implied_sales: float
+    stated_share: float
 
 
 @dataclass(frozen=True)
 class Need:
-    """One need: `stage@field`, or a function of the whole cluster."""
+    """One need: `stage@field`, or a function of the whole cluster.
+
+    `asked` and `implied` name survey answers of the core: whose words ask for it, and whose
+    readiness level has it next.
+    """
 
     name: str
     stage: str
     field_id: str | None
     weight: float
+    asked: tuple[str, ...] = ()
+    implied: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -92,7 +105,8 @@ class Knowledge:
     """What the tables say about every organisation's work, as arrays made once.
 
     `shares` and `sure_shares` are activities x fields (share, and share x confidence); `profiles`
-    are organisations x fields; `general` marks fields that serve every theme.
+    are organisations x fields, and so is `research`, the sure shares of research and development;
+    `lines` names the activities in their order; `general` marks fields that serve every theme.
     """
 
     organisations: tuple[Row, ...]
@@ -100,13 +114,16 @@ class Knowledge:
     fields: tuple[str, ...]
     adjacency: Array
     profiles: Array
+    research: Array
     shares: Any
     sure_shares: Any
     owner: Index
     kinds: npt.NDArray[np.str_]
+    lines: tuple[str, ...]
     general: Array
     activity_keys: Mapping[str, tuple[str, ...]]
     finances: Mapping[str, frozenset[str]]
+    statements: Mapping[str, tuple[Statement, ...]]
 
     @classmethod
     def of(
@@ -120,7 +137,7 @@ class Knowledge:
         organisations = tuple(tables.rows("organisation"))
         position = {row["org_id"]: i for i, row in enumerate(organisations)}
         fields = tuple(field_order(tables))
-        shares, sure_shares, owner, kinds = _activities(tables, fields, position)
+        shares, sure_shares, owner, kinds, lines = _activities(tables, fields, position)
         keys: dict[str, dict[str, None]] = defaultdict(dict)
         for row in tables.rows("activity_field"):
             key = row["activity_id"]
@@ -131,18 +148,33 @@ class Knowledge:
             fields=fields,
             adjacency=adjacency_matrix(tables, fields),
             profiles=_profiles_by(tables, fields, position),
+            research=_research_by(sure_shares, owner, kinds, len(organisations)),
             shares=shares,
             sure_shares=sure_shares,
             owner=owner,
             kinds=kinds,
+            lines=lines,
             general=_general(tables, fields, frozenset(general_fields)),
             activity_keys={org_id: tuple(sorted(found)) for org_id, found in keys.items()},
             finances=capital_stages(tables, stages_of_role),
+            statements=statements_of(tables),
         )
 
     def activities_of(self, org_id: str) -> tuple[str, ...]:
         """Return the activities and survey answers of an organisation as `table:key`."""
         return self.activity_keys.get(org_id, ())
+
+    def direction(self, positions: Sequence[int], column: int) -> tuple[str, str]:
+        """Return the strongest research in a field among organisations: `table:key`, and whose."""
+        lines = np.flatnonzero(np.isin(self.owner, list(positions)))
+        lines = lines[np.isin(self.kinds[lines], _RESEARCH)]
+        sure = self.sure_shares[lines][:, [column]].toarray().ravel()
+        if not lines.size or sure.max() <= 0:
+            return "", ""
+        best = int(lines[np.argmax(sure)])
+        key = self.lines[best]
+        owner = self.organisations[int(self.owner[best])]["org_id"]
+        return (key if key.startswith("development:") else f"activity:{key}"), owner
 
     def best_of(self, by_activity: Array, *, kind: str | None = None) -> Array:
         """Return each organisation's largest value over its activities (of one kind)."""
@@ -184,28 +216,69 @@ def core_weights(
 
 
 def needs_of(
-    knowledge: Knowledge, weights: Mapping[str, float], *, rules: NeedRules
+    knowledge: Knowledge,
+    weights: Mapping[str, float],
+    *,
+    rules: NeedRules,
+    core: Sequence[int] = (),
 ) -> tuple[Need, ...]:
-    """List the needs of a cluster with these core fields; their weights sum to 1."""
-    stage_total = sum(rules.stage_weights.values())
+    """List the needs of a cluster with these core fields; their weights sum to 1.
+
+    What the survey answers of the core ask for, or need next by their readiness, moves
+    `stated_share` of a field's weight to those stages; functions that are asked for gain up to
+    the same share. A stage of weight 0 is no need.
+    """
+    rows = knowledge.organisations
+    stated = [one for i in core for one in knowledge.statements.get(rows[i]["org_id"], ())]
     needs = [
-        Need(
-            f"{stage}@{field_id}",
-            stage,
-            field_id,
-            rules.fields_share * weight * rules.stage_weights[stage] / stage_total,
-        )
+        need
         for field_id, weight in weights.items()
-        for stage in FIELD_STAGES
+        for need in _field_needs(field_id, weight, stated, rules)
     ]
     functions = {function.name: function.weight for function in _FUNCTIONS}
     if set(rules.certification_fields) & set(knowledge.fields):
         functions[_CERTIFICATION] = 1.0
+    asked = {name: _asking(stated, chain_stage(name)) for name in functions}
+    for name, (words, _) in asked.items():
+        functions[name] *= 1.0 + rules.stated_share * len(words) / max(len(stated), 1)
     unit = (1.0 - rules.fields_share) / sum(functions.values())
     return (
         *needs,
-        *(Need(name, name, None, unit * weight) for name, weight in functions.items()),
+        *(
+            Need(name, name, None, unit * weight, asked[name][0])
+            for name, weight in functions.items()
+        ),
     )
+
+
+def _field_needs(
+    field_id: str, weight: float, stated: Sequence[Statement], rules: NeedRules
+) -> list[Need]:
+    """Share a field's weight out over its stages."""
+    total = sum(rules.stage_weights.values())
+    inside = [one for one in stated if one.fields.get(field_id, 0.0) > 0]
+    asking = {stage: _asking(inside, chain_stage(stage)) for stage in FIELD_STAGES}
+    counts = {
+        stage: sum(one.fields[field_id] for one in inside if one.development_id in {*words, *next_})
+        for stage, (words, next_) in asking.items()
+    }
+    n_stated = sum(counts.values())
+    moved = rules.stated_share if n_stated > 0 else 0.0
+    needs = []
+    for stage in FIELD_STAGES:
+        part = (1.0 - moved) * rules.stage_weights[stage] / total
+        part += moved * counts[stage] / n_stated if n_stated > 0 else 0.0
+        if part > 0:
+            share = rules.fields_share * weight * part
+            needs.append(Need(f"{stage}@{field_id}", stage, field_id, share, *asking[stage]))
+    return needs
+
+
+def _asking(stated: Sequence[Statement], stage: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return which survey answers ask for a stage in words, and which need it next."""
+    words = tuple(one.development_id for one in stated if stage in one.asked)
+    following = tuple(one.development_id for one in stated if one.implied == stage)
+    return words, following
 
 
 def offers_of(
@@ -221,21 +294,58 @@ def offers_of(
     columns = [knowledge.fields.index(field_id) for field_id in weights]
     near = _near(knowledge, rules)[:, columns]
     sure = np.asarray(knowledge.sure_shares @ near)
-    by_stage = {stage: knowledge.best_of(sure, kind=stage) for stage in FIELD_STAGES}
-    is_university = np.array([row["role"] == "university" for row in knowledge.organisations], bool)
-    # A university trains people in what it researches, whether or not the source says so.
-    implied = rules.implied_training * by_stage["research"] * is_university[:, None]
-    by_stage["training"] = np.maximum(by_stage["training"], implied)
+    by_kind = {kind: knowledge.best_of(sure, kind=kind) for kind in _KINDS}
+    theme = _theme(knowledge, near)
+    by_stage = _field_offers(knowledge, by_kind, theme, rules)
     offers = {
         f"{stage}@{field_id}": by_stage[stage][:, column]
         for column, field_id in enumerate(weights)
         for stage in FIELD_STAGES
     }
-    offers |= _function_offers(knowledge, _theme(knowledge, near), rules)
+    offers |= _function_offers(knowledge, theme, rules)
     return {
         name: np.where(value >= rules.min_offer, np.minimum(value, 1.0), 0.0)
         for name, value in offers.items()
     }
+
+
+def _field_offers(
+    knowledge: Knowledge, by_kind: Mapping[str, Array], theme: Array, rules: NeedRules
+) -> dict[str, Array]:
+    """Turn kinds of work into stages of the chain: (organisations, core fields) for each stage."""
+    rows = knowledge.organisations
+    is_university = _has_role(rows, ("university",))
+    # Who produces without being a factory produces on trial, or opens its plant to others.
+    pilots = _has_role(rows, rules.pilot_roles)
+    pilot = np.maximum(by_kind["production"], by_kind["service"]) * pilots[:, None]
+    # A university trains people in what it researches, whether or not the source says so; a
+    # company sells what it makes.
+    training = rules.implied_training * by_kind["research"] * is_university[:, None]
+    sellers = _has_role(rows, ("company", "equipment_supplier"))
+    sales = rules.implied_sales * by_kind["production"] * sellers[:, None]
+    return {
+        "research": by_kind["research"],
+        "development": by_kind["development"],
+        "pilot_production": pilot,
+        "production": by_kind["production"],
+        "sales": np.maximum(sales, _promotion(knowledge, theme, rules)[:, None]),
+        "training": np.maximum(by_kind["training"], training),
+    }
+
+
+def _has_role(rows: Sequence[Row], roles: Sequence[str]) -> Array:
+    return np.array([row["role"] in roles for row in rows], dtype=float)
+
+
+def _promotion(knowledge: Knowledge, theme: Array, rules: NeedRules) -> Array:
+    """Return how far each organisation brings goods of this theme to market as its own work."""
+    chosen = [i for i, name in enumerate(knowledge.fields) if name in rules.sales_fields]
+    if not chosen:
+        return np.zeros(len(knowledge.organisations))
+    sure = np.asarray(knowledge.sure_shares[:, chosen].sum(axis=1)).ravel()
+    known = np.where(np.isnan(theme), rules.unknown_theme_offer, theme)
+    own: Array = knowledge.best_of(sure) * np.maximum(known, rules.off_theme_offer)
+    return own
 
 
 def _theme(knowledge: Knowledge, near: Array) -> Array:
@@ -285,8 +395,8 @@ def _near(knowledge: Knowledge, rules: NeedRules) -> Array:
 
 def _activities(
     tables: Tables, fields: Sequence[str], position: Mapping[str, int]
-) -> tuple[Any, Any, Index, npt.NDArray[np.str_]]:
-    """Read `activity_field` as two sparse activities x fields matrices with owner and kind."""
+) -> tuple[Any, Any, Index, npt.NDArray[np.str_], tuple[str, ...]]:
+    """Read `activity_field` as two sparse activities x fields matrices: owner, kind, name."""
     from scipy import sparse
 
     column = {field_id: i for i, field_id in enumerate(fields)}
@@ -309,7 +419,8 @@ def _activities(
     shares, sure = (
         sparse.csr_matrix((values[:, k], (places[:, 0], places[:, 1])), shape=shape) for k in (0, 1)
     )
-    return shares, sure, np.array(owner, dtype=np.int64), np.array(kinds, dtype=np.str_)
+    owners, names = np.array(owner, dtype=np.int64), np.array(kinds, dtype=np.str_)
+    return shares, sure, owners, names, tuple(line)
 
 
 def _profiles_by(tables: Tables, fields: Sequence[str], position: Mapping[str, int]) -> Array:
@@ -320,6 +431,17 @@ def _profiles_by(tables: Tables, fields: Sequence[str], position: Mapping[str, i
         if org_id in position:
             profiles[position[org_id]] = profile
     return profiles
+
+
+def _research_by(sure: Any, owner: Index, kinds: npt.NDArray[np.str_], n: int) -> Array:
+    """Sum up the sure shares of research and development: (organisations, fields)."""
+    from scipy import sparse
+
+    lines = np.flatnonzero(np.isin(kinds, _RESEARCH))
+    place = (owner[lines], np.arange(lines.size))
+    whose = sparse.csr_matrix((np.ones(lines.size), place), shape=(n, lines.size))
+    research: Array = (whose @ sure[lines]).toarray()
+    return research
 
 
 def _general(tables: Tables, fields: Sequence[str], roots: frozenset[str]) -> Array:

@@ -114,21 +114,26 @@ class Ties:
 
     partners: Mapping[str, Mapping[str, float]]
     links: Mapping[str, Mapping[str, tuple[str, ...]]]
+    kinds: Mapping[str, Mapping[str, str]]  # the kind of the strongest tie of the two
 
     @classmethod
     def of(cls, tables: Tables, weights: Mapping[str, float]) -> Ties:
         """Read the links; kinds without a stated weight count 1."""
         partners: dict[str, dict[str, float]] = defaultdict(dict)
         links: dict[str, dict[str, tuple[str, ...]]] = defaultdict(dict)
+        kinds: dict[str, dict[str, str]] = defaultdict(dict)
         for row in tables.rows("link"):
             one, other = row["org_a"], row["org_b"]
             if one == other:
                 continue
-            weight = max(weights.get(row["kind"], 1.0), partners[one].get(other, 0.0))
+            weight, before = weights.get(row["kind"], 1.0), partners[one].get(other, -1.0)
+            if weight > before:
+                kinds[one][other] = kinds[other][one] = row["kind"]
+            weight = max(weight, before)
             partners[one][other] = partners[other][one] = weight
             known = (*links[one].get(other, ()), row["link_id"])
             links[one][other] = links[other][one] = known
-        return cls(dict(partners), dict(links))
+        return cls(dict(partners), dict(links), dict(kinds))
 
     def strength(self, org_id: str, others: Iterable[str]) -> float:
         """Return the summed weight of its ties with the others."""
@@ -153,8 +158,8 @@ class Pool:
     knowledge: Knowledge
     ties: Ties
     core: list[int]
+    fixed: frozenset[int]  # the core organisations with a seat in any case
     members: list[int]
-    required: set[int]
     needs: tuple[Need, ...]
     offers: Array
     distance: Array
@@ -170,11 +175,37 @@ class Pool:
         ]
 
     def core_ties(self) -> Array:
-        """Return the weight of existing ties of everybody in the pool with the core."""
+        """Return the weight of existing ties of everybody in the pool with the fixed core."""
         rows = self.knowledge.organisations
-        core_ids = [rows[i]["org_id"] for i in self.core]
+        core_ids = [rows[i]["org_id"] for i in sorted(self.fixed)]
         ties = [self.ties.strength(rows[i]["org_id"], core_ids) for i in self.members]
         return np.array(ties, dtype=float)
+
+    def tied_pairs(self, most: int) -> tuple[npt.NDArray[np.int64], Array]:
+        """Return pairs of the pool that are tied, both outside the fixed core, strongest first.
+
+        Returns
+        -------
+        (pairs, 2) positions in the pool, (pairs,) weights of the ties
+            Ties with the fixed core are left out: `core_ties` counts them.
+        """
+        rows = self.knowledge.organisations
+        place = {rows[i]["org_id"]: k for k, i in enumerate(self.members) if i not in self.fixed}
+        found = [
+            (-weight, place[one], place[other])
+            for one in place
+            for other, weight in self.ties.partners.get(one, {}).items()
+            if other in place and place[one] < place[other] and weight > 0
+        ]
+        kept = sorted(found)[:most]
+        pairs = np.array([pair[1:] for pair in kept], dtype=np.int64).reshape(-1, 2)
+        return pairs, np.array([-pair[0] for pair in kept], dtype=float)
+
+    def match(self) -> Array:
+        """Return how well everybody's production matches the core's fields: 0..1."""
+        making = [k for k, need in enumerate(self.needs) if need.stage == "production"]
+        offers: Array = self.offers[self.members][:, making].max(axis=1, initial=0.0)
+        return offers
 
     def adjacency(self) -> Array:
         """Return the mean adjacency of everybody's fields to the core's; NaN without fields."""

@@ -2,37 +2,44 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
 
-from clusterloom.errors import RecipeError, StageError
-from clusterloom.networks.seats import SeatProblem, choose_seats
-from clusterloom.schema.vocabulary import MEMBER_ROLES
+from clusterloom.networks.seats import SeatLimit, SeatProblem, choose_seats
+from clusterloom.networks.seats_alternatives import SeatAxes
+from clusterloom.stages._alternatives import Choices, alternative_rows
 from clusterloom.stages._capital import assumed_stages
 from clusterloom.stages._composed import Seating, cluster_row, gap_rows, member_rows, need_rows
-from clusterloom.stages._needs import (
-    FIELD_STAGES,
-    Knowledge,
-    NeedRules,
-    core_weights,
-    needs_of,
-    offers_of,
-)
-from clusterloom.stages._pool import Pool, Positions, Ties, countrywide
+from clusterloom.stages._composition_checks import check_composition
+from clusterloom.stages._conflicts import Uncomposed, conflict_rows, no_core_row
+from clusterloom.stages._kindred import Complement, Contact, complements, contacts
+from clusterloom.stages._needs import NeedRules, core_weights, needs_of, offers_of
+from clusterloom.stages._pool import Pool
+from clusterloom.stages._seat_rules import HardRules, seat_limits
+from clusterloom.stages._together import Sharing, compose_together
+from clusterloom.stages._world import World, candidates_with_core
 from clusterloom.tables import Tables
 
 __all__ = ["Composition"]
 
 Array = npt.NDArray[np.float64]
+Mask = npt.NDArray[np.bool_]
 Row = dict[str, Any]
 
 
 def _default_stage_weights() -> dict[str, float]:
-    return {"research": 0.25, "development": 0.25, "production": 0.3, "training": 0.2}
+    return {
+        "research": 0.2,
+        "development": 0.2,
+        "pilot_production": 0.1,
+        "production": 0.25,
+        "sales": 0.1,
+        "training": 0.15,
+    }
 
 
 def _default_tie_weights() -> dict[str, float]:
@@ -68,10 +75,11 @@ class Composition:
     """Stage: choose members so that the most need is covered for the least effort.
 
     Reads `candidate`, `core_score`, `organisation`, `activity`, `activity_field`,
-    `field_adjacency`, `field`, `link`, `place`, `investor_profile`. Writes `cluster`,
-    `membership`, `need`, `gap`.
+    `field_adjacency`, `field`, `link`, `place`, `investor_profile`, `fact`, `development`. Writes
+    `cluster`, `membership`, `need`, `gap`, `alternative`, `composition_conflict`.
     A candidate without a core organisation gives no cluster; `core_score` says why. The seats are
-    a mixed-integer program (facility location with diminishing returns) solved by HiGHS.
+    a mixed-integer program (facility location with diminishing returns) solved by HiGHS. Where
+    its hard rules exclude every choice, `composition_conflict` names the rules that do.
 
     A `must_have` or `must_not` entry is an org_id (for every cluster in whose reach it stands), or
     `cluster_id=org_id` (for that cluster only, wherever the organisation is).
@@ -89,8 +97,17 @@ class Composition:
         "link",
         "place",
         "investor_profile",
+        "fact",
+        "development",
     )
-    writes: ClassVar[tuple[str, ...]] = ("cluster", "membership", "need", "gap")
+    writes: ClassVar[tuple[str, ...]] = (
+        "cluster",
+        "membership",
+        "need",
+        "gap",
+        "alternative",
+        "composition_conflict",
+    )
 
     # Which clusters.
     max_clusters: int = 12  # clusters composed at most, the surest candidates first
@@ -101,10 +118,17 @@ class Composition:
     min_members: int = 15  # seats, soft
     must_have: tuple[str, ...] = ()  # organisations that get a seat whatever they offer
     must_not: tuple[str, ...] = ()  # organisations that get none
+    open_to: tuple[
+        str, ...
+    ] = ()  # other countries (ISO codes) whose organisations in reach may join
+    # Clusters composed together. Seats in `shared_roles` do not count for the first limit.
+    max_clusters_of_member: int = 3  # clusters one organisation may sit in, hard; 0 is no limit
+    shared_roles: tuple[str, ...] = ("investor", "state", "network")  # they serve many clusters
+    max_overlap: float = 1.0  # share of the smaller cluster's members that two may share, hard
     # What is needed, and what counts as an offer.
     n_core_fields: int = 6  # fields of the core whose value chain is to be covered
     fields_share: float = 0.65  # share of all need that lies in fields; the rest in functions
-    # Weights of the links of the value chain, any one unit; all four must be named.
+    # Weights of the stages of the value chain in a field, any one unit; all six must be named.
     stage_weights: dict[str, float] = field(default_factory=_default_stage_weights)
     min_adjacency: float = 0.35  # 0..1; fields less adjacent than this do not help each other
     min_offer: float = 0.15  # full providers; smaller offers count as none
@@ -115,7 +139,20 @@ class Composition:
         "finance-investment",
     )
     certification_fields: tuple[str, ...] = ("certification-testing",)
+    stated_share: float = 0.5  # share of need that follows what survey answers of the core ask for
     implied_training: float = 0.5  # a university trains at this share of its research (assumed)
+    implied_sales: float = 0.5  # a company sells at this share of its production (assumed)
+    # Roles whose production, or service in a field, is pilot production: they are no factories.
+    pilot_roles: tuple[str, ...] = (
+        "research_institute",
+        "university",
+        "engineering_centre",
+        "technopark",
+        "technology_transfer_centre",
+    )
+    sales_fields: tuple[str, ...] = (
+        "trade-export-promotion",
+    )  # fields that mean bringing to market
     off_theme_offer: float = 0.2  # what generic infrastructure of another theme still offers
     unknown_theme_offer: float = 0.5  # what it offers if its fields are not known
     # Stages of an innovation each kind of capital finances where the investor has not said so.
@@ -127,260 +164,374 @@ class Composition:
         0.25,
     )  # worth of the 1st, 2nd, 3rd full provider, relative
     coverage_points: float = 10.0  # for covering every need wholly
-    tie_points: float = 0.05  # for each existing tie with a core organisation
-    max_ties: float = 4.0  # ties that count at most
+    gap_points: float = 1.0  # penalty for every need wholly open; falls to 0 at `gap_threshold`
+    tie_points: float = 0.05  # for each existing tie with an organisation of the fixed core
+    max_ties: float = 4.0  # ties with the core that count at most
+    member_tie_points: float = 0.02  # for each existing tie between two other members
+    max_pairs: int = 2000  # such ties that count in a pool at most, the strongest first
     # What a tie of a kind counts; kinds not named count 1.
     tie_weights: dict[str, float] = field(default_factory=_default_tie_weights)
     adjacency_points: float = 0.2  # for work wholly in the core's fields
-    seat_cost: float = 0.06  # for every seat: attention is scarce
+    complement_points: float = 0.3  # for a university or institute whose research wholly completes
+    contact_points: float = 0.1  # for a producer that makes just what the core needs and knows it
+    handshake_share: float = 0.5  # part of that for who is one handshake away from the core
+    seat_cost: float = 0.06  # for every seat: coordination takes attention
+    abroad_cost: float = 0.1  # for every seat of another country (see `open_to`), on top
     distance_cost: float = 0.2  # at infinite distance; half of it at `reach_km`
     countrywide_distance: float = 0.25  # share of that cost for who serves a whole country, 0..1
+    dependence_share: float = 0.35  # share of all members' offers that one may carry unpunished
+    dependence_points: float = 2.0  # for the largest member's offers beyond that share
     role_min: dict[str, int] = field(default_factory=_default_role_min)  # seats by role, soft
     role_max: dict[str, int] = field(default_factory=_default_role_max)  # seats by role, soft
     role_penalty: float = 0.25  # for each seat below or above
     short_penalty: float = 0.05  # for each seat below `min_members`
+    # What must hold, or no cluster is composed: all off unless asked for.
+    hard_roles: tuple[str, ...] = ()  # roles whose limits in role_min and role_max are hard
+    region_min: dict[str, int] = field(default_factory=dict)  # members from a region, hard
+    region_max: dict[str, int] = field(default_factory=dict)  # members from a region, hard
+    country_min: dict[str, int] = field(default_factory=dict)  # members from a country, hard
+    country_max: dict[str, int] = field(default_factory=dict)  # members from a country, hard
+    least_coverage: float = 0.0  # share of all need that must be covered, 0..1
+    budget: float = 0.0  # currency of `budget_currency`; all seats together, hard; 0 is no limit
+    budget_currency: str = "EUR"  # ISO 4217 code
+    # What a seat costs by role, in that currency, where no fact `seat_cost` states it.
+    cost_of_role: dict[str, float] = field(default_factory=dict)
+    # Criteria packs whose countable articles (members, types, public body) must hold.
+    criteria: tuple[str, ...] = ()
     # The answer.
     gap_threshold: float = 0.5  # covered share below which a need is a gap
     n_fillers: int = 3  # organisations named for each gap, at home and abroad
-    time_limit_s: float = 10.0  # s for the solver per cluster; then the best so far, with its gap
+    exact_pool: int = (
+        60  # organisations in reach up to which losses are solved exactly, else bounded
+    )
+    n_alternatives: int = 12  # answers to choose from, with the proposal; 1 is the proposal alone
+    alternative_difference: int = 2  # seats in which two answers differ at least; 2 is one exchange
+    coverage_kept: float = 0.6  # share of the proposal's coverage that each answer keeps, 0..1
+    open_reach_km: float = (
+        250.0  # km within which an alternative, not the proposal, may seat members
+    )
+    alternative_time_s: float = 1.0  # s for the solver per alternative
+    time_limit_s: float = 10.0  # s for search and solver per cluster; then the best so far
 
     def __post_init__(self) -> None:
-        self._check_ranges()
-        if set(self.stage_weights) != set(FIELD_STAGES) or min(self.stage_weights.values()) < 0:
-            raise RecipeError(
-                f"composition: stage_weights names {', '.join(sorted(self.stage_weights))}",
-                rule=f"it gives a weight >= 0 to each of {', '.join(FIELD_STAGES)}",
-            )
-        if not self.steps or min(self.steps) <= 0 or list(self.steps) != sorted(self.steps)[::-1]:
-            raise RecipeError(
-                f"composition: steps {list(self.steps)}", rule="they are positive and do not rise"
-            )
-        seats = [role for role in MEMBER_ROLES if role != "core"]
-        for limits in (self.role_min, self.role_max):
-            for role in limits:
-                if role not in seats:
-                    raise RecipeError(
-                        f"composition: cluster role `{role}` has no limits",
-                        rule=f"one of {', '.join(seats)}",
-                    )
-
-    def _check_ranges(self) -> None:
-        shares = ("fields_share", "min_adjacency", "min_offer", "implied_training")
-        more = ("off_theme_offer", "unknown_theme_offer", "gap_threshold", "countrywide_distance")
-        for name in (*shares, *more):
-            if not 0 <= getattr(self, name) <= 1:
-                raise RecipeError(
-                    f"composition: {name} is {getattr(self, name):g}", rule="it lies in 0..1"
-                )
-        counts = ("max_clusters", "min_core", "max_core", "max_members", "n_core_fields")
-        for name in (*counts, "reach_km", "coverage_points", "time_limit_s"):
-            if getattr(self, name) <= 0:
-                raise RecipeError(
-                    f"composition: {name} is {getattr(self, name):g}", rule="it is above 0"
-                )
-        points = ("tie_points", "max_ties", "adjacency_points", "seat_cost", "distance_cost")
-        for name in (*points, "role_penalty", "short_penalty", "min_members", "n_fillers"):
-            if getattr(self, name) < 0:
-                raise RecipeError(
-                    f"composition: {name} is {getattr(self, name):g}", rule="it is >= 0"
-                )
-        if self.min_members > self.max_members:
-            raise RecipeError(
-                f"composition: min_members {self.min_members} is above max_members "
-                f"{self.max_members}"
-            )
+        check_composition(vars(self))
 
     def run(self, tables: Tables) -> Tables:
-        """Compose a cluster from each of the surest candidates that have a core."""
-        world = _World.of(self, tables)
+        """Compose clusters from the surest candidates that have a core, all together."""
+        world = self._world(tables)
         out: dict[str, list[Row]] = {name: [] for name in self.writes}
-        for candidate, core in self._candidates(tables):
-            seating = self._seat(world, candidate, core)
-            if seating is None:
-                continue
-            out["cluster"].append(cluster_row(seating))
-            out["membership"].extend(member_rows(seating))
-            out["need"].extend(need_rows(seating))
-            out["gap"].extend(
-                gap_rows(seating, threshold=self.gap_threshold, n_fillers=self.n_fillers)
-            )
+        drafts: list[_Draft] = []
+        for candidate, core in candidates_with_core(
+            tables, min_core=self.min_core, max_clusters=self.max_clusters
+        ):
+            draft = self._draft(world, candidate, core)
+            if draft is None:
+                cluster_id = f"cluster-{candidate['candidate_id']}"
+                out["composition_conflict"].append(no_core_row(cluster_id, candidate, core))
+            else:
+                drafts.append(draft)
+
+        def seat(j: int, taken: frozenset[int], limits: tuple[SeatLimit, ...]) -> Seating:
+            return self._seat(drafts[j], taken, limits)
+
+        sharing = Sharing(
+            max_clusters_of_member=self.max_clusters_of_member,
+            shared_roles=self.shared_roles,
+            max_overlap=self.max_overlap,
+        )
+        for draft, seating in zip(
+            drafts, compose_together(len(drafts), seat, sharing), strict=True
+        ):
+            for name, rows in self._rows(draft, seating).items():
+                out[name].extend(rows)
         result = Tables()
         for name, rows in out.items():
             result = result.with_rows(name, rows)
         return result
 
-    def _candidates(self, tables: Tables) -> list[tuple[Row, list[str]]]:
-        """Return the candidates to compose with their core, strongest core organisation first."""
-        cores: dict[str, list[Row]] = defaultdict(list)
-        for row in tables.rows("core_score"):
-            if row["verdict"] == "core":
-                cores[row["candidate_id"]].append(row)
-        ready = [row for row in tables.rows("candidate") if cores[row["candidate_id"]]]
-        ready = [row for row in ready if len(cores[row["candidate_id"]]) >= self.min_core]
-        ready.sort(
-            key=lambda row: (row["q_value"], -(row["effect_ratio"] or 0.0), row["candidate_id"])
+    def _world(self, tables: Tables) -> World:
+        rules = NeedRules(
+            n_core_fields=self.n_core_fields,
+            min_adjacency=self.min_adjacency,
+            min_offer=self.min_offer,
+            fields_share=self.fields_share,
+            stage_weights=self.stage_weights,
+            general_fields=self.general_fields,
+            certification_fields=self.certification_fields,
+            implied_training=self.implied_training,
+            off_theme_offer=self.off_theme_offer,
+            unknown_theme_offer=self.unknown_theme_offer,
+            pilot_roles=self.pilot_roles,
+            sales_fields=self.sales_fields,
+            implied_sales=self.implied_sales,
+            stated_share=self.stated_share,
         )
-        pairs = []
-        for candidate in ready[: self.max_clusters]:
-            core = sorted(
-                cores[candidate["candidate_id"]], key=lambda row: (-row["score"], row["org_id"])
-            )
-            pairs.append((candidate, [row["org_id"] for row in core]))
-        return pairs
+        return World.of(
+            tables,
+            rules,
+            stages_of_role=self.stages_of_role,
+            tie_weights=self.tie_weights,
+            currency=self.budget_currency,
+        )
 
-    def _seat(self, world: _World, candidate: Row, core_ids: list[str]) -> Seating | None:
-        """Build the pool, solve for the seats, and keep everything the rows are made of."""
+    def _draft(self, world: World, candidate: Row, core_ids: list[str]) -> _Draft | None:
+        """Gather who may sit, who must, and what a choice is worth; None without a core."""
         knowledge, rules = world.knowledge, world.rules
         cluster_id = f"cluster-{candidate['candidate_id']}"
         barred = world.named(self.must_not, cluster_id)
-        core = [
-            knowledge.position[org_id]
-            for org_id in core_ids
-            if org_id in knowledge.position and knowledge.position[org_id] not in barred
-        ]
+        core = [i for i in world.known(core_ids) if i not in barred]
         if not core:
             return None
         weights = core_weights(knowledge, core, candidate["main_fields"].split("|"), rules=rules)
-        needs = needs_of(knowledge, weights, rules=rules)
+        needs = needs_of(knowledge, weights, rules=rules, core=core)
         by_need = offers_of(knowledge, weights, rules=rules)
         offers = np.stack([by_need[need.name] for need in needs], axis=1)
         centre, distance = world.positions.to_anchor(candidate["territory_id"])
-        pool, required = self._pool(world, candidate, core, offers, centre, barred)
-        seats = Pool(knowledge, world.ties, core, pool, required, needs, offers, distance, weights)
-        problem = self._problem(seats, world.countrywide)
-        return Seating(
+        near, far, wanted = self._reach(world, candidate, offers, centre)
+        pool = sorted((set(core) | near | far | wanted) - (barred - wanted))
+        n_fixed = max(1, min(self.max_core, self.max_members - len(wanted - set(core))))
+        fixed = frozenset(core[:n_fixed])
+        seats = Pool(knowledge, world.ties, core, fixed, pool, needs, offers, distance, weights)
+        completing = complements(seats, min_adjacency=self.min_adjacency)
+        known = contacts(seats)
+        cohesion = self._cohesion(seats, completing, known)
+        out_of_reach = far - near - wanted - set(core)
+        forbidden = np.array([i in out_of_reach or i in barred for i in pool], dtype=bool)
+        return _Draft(
             cluster_id=cluster_id,
             candidate=candidate,
-            knowledge=knowledge,
-            ties=world.ties,
-            needs=needs,
-            offers=offers,
-            field_weights=weights,
-            distance_km=distance,
-            reach_km=self.reach_km,
-            pool=tuple(pool),
-            roles=tuple(seats.roles()),
-            adjacency=seats.adjacency(),
-            n_core=len(core),
-            n_fixed_core=min(len(core), self.max_core),
-            problem=problem,
-            answer=choose_seats(problem, time_limit_s=self.time_limit_s),
+            world=world,
+            seats=seats,
+            wanted=frozenset(wanted),
+            fixed=fixed,
+            far=np.array([i in out_of_reach and i not in barred for i in pool], dtype=bool),
+            cohesion=cohesion,
+            completing=completing,
+            contacts=known,
+            problem=self._problem(world, candidate, seats, forbidden, cohesion),
         )
 
-    def _pool(
-        self,
-        world: _World,
-        candidate: Row,
-        core: list[int],
-        offers: Array,
-        centre: Array,
-        barred: set[int],
-    ) -> tuple[list[int], set[int]]:
-        """Return who may get a seat (positions, sorted) and who must."""
+    def _reach(
+        self, world: World, candidate: Row, offers: Array, centre: Array
+    ) -> tuple[set[int], set[int], set[int]]:
+        """Return who stands in reach, who only an alternative may seat, and who must sit."""
         cluster_id = f"cluster-{candidate['candidate_id']}"
         wanted = world.named(self.must_have, cluster_id, only_exact=True)
         anywhere = world.named(self.must_have, cluster_id)
-        pool: set[int] = set(core) | wanted
+        near: set[int] = set()
+        far: set[int] = set()
+        home = {candidate["country"], *self.open_to}
         for i, row in enumerate(world.knowledge.organisations):
-            near = bool(centre[i] <= self.reach_km)  # an unknown position is not known to be near
-            if row["country"] != candidate["country"] or i in barred:
+            if row["country"] not in home:
                 continue
-            if near and i in anywhere:
+            is_near = bool(
+                centre[i] <= self.reach_km
+            )  # an unknown position is not known to be near
+            if is_near and i in anywhere:
                 wanted.add(i)
-                pool.add(i)
-            elif (near or i in world.countrywide) and offers[i].any():
-                pool.add(i)
-        pool -= barred
-        wanted -= barred
-        if len(wanted) >= self.max_members:
-            raise StageError(
-                f"composition: {len(wanted)} organisations must be in {cluster_id}",
-                rule=f"max_members is {self.max_members} and the core needs seats too",
-                hint="shorten must_have or raise max_members",
-            )
-        fixed = core[: min(self.max_core, self.max_members - len(wanted))]
-        return sorted(pool), wanted | set(fixed)
+            if not offers[i].any():
+                continue
+            serves = i in world.countrywide and row["country"] == candidate["country"]
+            if is_near or serves:
+                near.add(i)
+            elif bool(centre[i] <= self.open_reach_km):
+                far.add(i)
+        return near, far, wanted
 
-    def _problem(self, seats: Pool, countrywide: frozenset[int]) -> SeatProblem:
-        """Turn the pool into the arrays of the seat program."""
-        distance = seats.distance[seats.members]
-        # An unknown distance costs as much as one of `reach_km`: neither praise nor blame.
-        far = np.where(np.isnan(distance), 0.5, distance / (distance + self.reach_km))
-        far[np.isin(seats.members, list(countrywide))] *= self.countrywide_distance
-        points = (
-            self.tie_points * np.minimum(seats.core_ties(), self.max_ties)
-            + self.adjacency_points * np.nan_to_num(seats.adjacency())
-            - self.seat_cost
-            - self.distance_cost * far
-        )
+    def _problem(
+        self, world: World, candidate: Row, seats: Pool, forbidden: Mask, cohesion: Array
+    ) -> SeatProblem:
+        """Turn the pool into the arrays of the seat program, nobody required yet."""
+        n, weight = len(seats.members), np.array([need.weight for need in seats.needs])
         roles = seats.roles()
-        limited = sorted(set(self.role_min) | set(self.role_max))
-        none, everybody = 0, len(seats.members)
+        limited = sorted(({*self.role_min, *self.role_max}) - set(self.hard_roles))
+        pairs, tied = seats.tied_pairs(self.max_pairs)
+        rows = [world.knowledge.organisations[i] for i in seats.members]
+        region = [world.standing.region[i] for i in seats.members]
+        hard = self._hard_rules()
+        limits, varieties = seat_limits(
+            rows, roles, region, world.standing.public[seats.members], hard
+        )
+        if self.budget > 0:
+            money = world.standing.seat_cost(seats.members, roles, hard)
+            limits = (*limits, SeatLimit(name="budget", weights=money, upper=self.budget))
+        # Missing the whole of every need below `gap_threshold` costs `gap_points`.
+        below = self.gap_points / self.gap_threshold if self.gap_threshold > 0 else 0.0
         return SeatProblem(
             offers=seats.offers[seats.members],
-            need_points=self.coverage_points * np.array([need.weight for need in seats.needs]),
+            need_points=self.coverage_points * weight,
             steps=np.array(self.steps, dtype=float),
-            seat_points=points,
-            required=np.array([i in seats.required for i in seats.members], dtype=bool),
+            seat_points=cohesion - self._effort(world, candidate, seats),
+            required=np.zeros(n, dtype=bool),
             groups=np.array([[r == role for r in roles] for role in limited], dtype=bool).reshape(
-                len(limited), len(seats.members)
+                len(limited), n
             ),
-            group_min=np.array([self.role_min.get(role, none) for role in limited], dtype=float),
-            group_max=np.array(
-                [self.role_max.get(role, everybody) for role in limited], dtype=float
-            ),
+            group_min=np.array([self.role_min.get(role, 0) for role in limited], dtype=float),
+            group_max=np.array([self.role_max.get(role, n) for role in limited], dtype=float),
             group_penalty=self.role_penalty,
             min_seats=self.min_members,
             max_seats=self.max_members,
             short_penalty=self.short_penalty,
+            barred=forbidden,
+            floors=np.full(weight.size, self.gap_threshold),
+            floor_points=below * weight,
+            least_coverage=self.least_coverage,
+            pairs=pairs,
+            pair_points=self.member_tie_points * tied,
+            dependence_share=self.dependence_share,
+            dependence_points=self.dependence_points,
+            limits=limits,
+            varieties=varieties,
+        )
+
+    def _cohesion(
+        self,
+        seats: Pool,
+        completing: tuple[Complement, ...],
+        known: tuple[Contact | None, ...],
+    ) -> Array:
+        """Return what a seat adds by ties, contacts, adjacent and completing work, in points."""
+        points: Array = self.tie_points * np.minimum(seats.core_ties(), self.max_ties)
+        points = points + self.adjacency_points * np.nan_to_num(seats.adjacency())
+        roles = np.array(seats.roles())
+        kin = np.isin(roles, ("kindred_university", "kindred_institute"))
+        points += self.complement_points * kin * np.array([one.value for one in completing])
+        level = [one.level(self.handshake_share) if one else 0.0 for one in known]
+        match = seats.match() * (roles == "producer")
+        points += self.contact_points * match * np.array(level)
+        return points
+
+    def _effort(self, world: World, candidate: Row, seats: Pool) -> Array:
+        """Return what a seat costs by coordination and distance, in points."""
+        distance = seats.distance[seats.members]
+        # An unknown distance costs as much as one of `reach_km`: neither praise nor blame.
+        far = np.where(np.isnan(distance), 0.5, distance / (distance + self.reach_km))
+        far[np.isin(seats.members, list(world.countrywide))] *= self.countrywide_distance
+        rows = world.knowledge.organisations
+        abroad = np.array([rows[i]["country"] != candidate["country"] for i in seats.members])
+        effort: Array = self.seat_cost + self.abroad_cost * abroad + self.distance_cost * far
+        return effort
+
+    def _hard_rules(self) -> HardRules:
+        return HardRules(
+            role_min=self.role_min,
+            role_max=self.role_max,
+            hard_roles=self.hard_roles,
+            region_min=self.region_min,
+            region_max=self.region_max,
+            country_min=self.country_min,
+            country_max=self.country_max,
+            cost_of_role=self.cost_of_role,
+            criteria=self.criteria,
+        )
+
+    def _seat(self, draft: _Draft, taken: frozenset[int], limits: tuple[SeatLimit, ...]) -> Seating:
+        """Solve for the seats without those taken by other clusters, under more limits."""
+        seats, world = draft.seats, draft.world
+        gone = np.isin(seats.members, sorted(taken))
+        required = np.array(
+            [i in draft.wanted or (i in draft.fixed and i not in taken) for i in seats.members],
+            dtype=bool,
+        )
+        problem = draft.problem_with(required, gone, limits)
+        answer = choose_seats(problem, time_limit_s=self.time_limit_s)
+        return Seating(
+            cluster_id=draft.cluster_id,
+            candidate=draft.candidate,
+            knowledge=world.knowledge,
+            ties=world.ties,
+            needs=seats.needs,
+            offers=seats.offers,
+            field_weights=seats.weights,
+            distance_km=seats.distance,
+            reach_km=self.reach_km,
+            pool=tuple(seats.members),
+            roles=tuple(seats.roles()),
+            adjacency=seats.adjacency(),
+            n_core=len(seats.core),
+            n_fixed_core=len(draft.fixed),
+            problem=problem,
+            answer=answer,
+            wanted=draft.wanted,
+            far=draft.far,
+            given_up=tuple(sorted(taken)),
+            completing=draft.completing,
+            contacts=draft.contacts,
+        )
+
+    def _rows(self, draft: _Draft, seating: Seating) -> Mapping[str, list[Row]]:
+        """Return the rows of a composed cluster, or those that say why there is none."""
+        if not seating.answer.is_found:
+            return {"composition_conflict": conflict_rows(self._uncomposed(seating))}
+        world = draft.world
+        money = world.standing.seat_cost(draft.seats.members, seating.roles, self._hard_rules())
+        home = world.standing.at_place.get(draft.candidate["territory_id"], "")
+        region = [world.standing.region[i] for i in seating.pool]
+        axes = SeatAxes(
+            cohesion=draft.cohesion,
+            # Who serves the whole country does not open the cluster to another region.
+            openness=np.array(
+                [
+                    name not in ("", home) and i not in world.countrywide
+                    for i, name in zip(seating.pool, region, strict=True)
+                ],
+                dtype=float,
+            ),
+            cost=money if self.budget > 0 else self._effort(world, draft.candidate, draft.seats),
+        )
+        choices = Choices(
+            n_alternatives=self.n_alternatives,
+            min_difference=self.alternative_difference,
+            coverage_kept=self.coverage_kept,
+            time_limit_s=self.alternative_time_s,
+        )
+        unit = self.budget_currency if self.budget > 0 else "objective points"
+        return {
+            "cluster": [cluster_row(seating, role_min=self.role_min)],
+            "membership": member_rows(seating, exact_pool=self.exact_pool),
+            "need": need_rows(seating),
+            "gap": gap_rows(seating, threshold=self.gap_threshold, n_fillers=self.n_fillers),
+            "alternative": alternative_rows(seating, axes, choices, cost_unit=unit),
+        }
+
+    def _uncomposed(self, seating: Seating) -> Uncomposed:
+        org_ids = [seating.organisation(k)["org_id"] for k in range(len(seating.pool))]
+        organisations = seating.knowledge.organisations
+        return Uncomposed(
+            cluster_id=seating.cluster_id,
+            candidate=seating.candidate,
+            problem=seating.problem,
+            org_ids=org_ids,
+            must_have=frozenset(organisations[i]["org_id"] for i in seating.wanted),
+            taken=frozenset(organisations[i]["org_id"] for i in seating.given_up),
+            currency=self.budget_currency,
+            time_limit_s=self.time_limit_s,
         )
 
 
-@dataclass(frozen=True)
-class _World:
-    """What every candidate of one run shares, read once."""
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Draft:
+    """One candidate on its way to a cluster: the pool, the fixed and wanted seats, the program."""
 
-    knowledge: Knowledge
-    rules: NeedRules
-    positions: Positions
-    ties: Ties
-    countrywide: frozenset[int]  # who serves a whole country from wherever it sits
+    cluster_id: str
+    candidate: Row
+    world: World
+    seats: Pool
+    wanted: frozenset[int]
+    fixed: frozenset[int]
+    far: Mask
+    cohesion: Array
+    completing: tuple[Complement, ...]
+    contacts: tuple[Contact | None, ...]
+    problem: SeatProblem
 
-    @classmethod
-    def of(cls, stage: Composition, tables: Tables) -> _World:
-        knowledge = Knowledge.of(
-            tables,
-            stage.general_fields + stage.certification_fields,
-            stages_of_role=stage.stages_of_role,
+    def problem_with(
+        self, required: Mask, gone: Mask, limits: tuple[SeatLimit, ...]
+    ) -> SeatProblem:
+        """Return the program with its required seats, without some organisations."""
+        return replace(
+            self.problem,
+            required=required,
+            barred=self.problem.barred | gone,
+            limits=(*self.problem.limits, *limits),
         )
-        rules = NeedRules(
-            n_core_fields=stage.n_core_fields,
-            min_adjacency=stage.min_adjacency,
-            min_offer=stage.min_offer,
-            fields_share=stage.fields_share,
-            stage_weights=stage.stage_weights,
-            general_fields=stage.general_fields,
-            certification_fields=stage.certification_fields,
-            implied_training=stage.implied_training,
-            off_theme_offer=stage.off_theme_offer,
-            unknown_theme_offer=stage.unknown_theme_offer,
-        )
-        positions = Positions.of(tables, knowledge.organisations)
-        ties = Ties.of(tables, stage.tie_weights)
-        return cls(knowledge, rules, positions, ties, countrywide(knowledge.organisations))
-
-    def named(
-        self, entries: tuple[str, ...], cluster_id: str, *, only_exact: bool = False
-    ) -> set[int]:
-        """Return positions of the organisations a must-list names for this cluster."""
-        found: set[int] = set()
-        for entry in entries:
-            cluster, exact, org_id = entry.rpartition("=")
-            if org_id not in self.knowledge.position:
-                raise StageError(
-                    f"composition: there is no organisation `{org_id}`",
-                    hint="must_have and must_not take org_id or cluster_id=org_id",
-                )
-            if cluster == cluster_id or (not exact and not only_exact):
-                found.add(self.knowledge.position[org_id])
-        return found

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from importlib.resources import files
 from typing import Any, ClassVar
 
 from clusterloom.errors import RecipeError
 from clusterloom.schema import Reason, dump_reasons, reason
-from clusterloom.schema.vocabulary import HELIX_OF_ROLE
+from clusterloom.stages._packs import Bond, is_public, public_bonds, read_pack
 from clusterloom.tables import Tables
 
 __all__ = ["Criteria", "read_pack"]
@@ -51,7 +49,7 @@ class Criteria:
     def run(self, tables: Tables) -> Tables:
         """Judge every article of every pack for every cluster."""
         organisation = tables.by_key("organisation", "org_id")
-        bonds = _public_bonds(tables, organisation)
+        bonds = public_bonds(tables, organisation)
         members: dict[str, list[str]] = {}
         for row in tables.rows("membership"):
             members.setdefault(row["cluster_id"], []).append(row["org_id"])
@@ -74,36 +72,6 @@ class Criteria:
         return Tables().with_rows("verdict", rows)
 
 
-def read_pack(pack: str) -> dict[str, Any]:
-    """Read a criteria pack that ships with the program.
-
-    Raises
-    ------
-    RecipeError
-        If there is none of that id.
-    """
-    packs = {
-        file.name.removesuffix(".toml"): file
-        for file in files("clusterloom").joinpath("data", "criteria").iterdir()
-        if file.name.endswith(".toml")
-    }
-    if pack not in packs:
-        raise RecipeError(
-            f"there is no criteria pack `{pack}`", rule=f"they are {', '.join(sorted(packs))}"
-        )
-    return tomllib.loads(packs[pack].read_text(encoding="utf-8"))
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Bond:
-    """What ties an organisation to a public body that need not be a member."""
-
-    body: str
-    org_id: str
-    is_parent: bool
-    ref: str
-
-
 @dataclass(frozen=True, kw_only=True)
 class _Case:
     """One cluster with all that its articles are judged by."""
@@ -111,7 +79,7 @@ class _Case:
     cluster: Row
     members: Sequence[str]  # org ids
     organisation: Mapping[str, Row]
-    bonds: Sequence[_Bond]
+    bonds: Sequence[Bond]
     facts: Sequence[Row]
 
     def member_refs(self, orgs: Sequence[str]) -> list[str]:
@@ -173,32 +141,8 @@ def _count_types(case: _Case, article: Row) -> _Finding:
     return verdict, float(len(types)), [text], case.member_refs(case.members)
 
 
-def _public(org_id: str | None, organisation: Mapping[str, Row]) -> bool:
-    if org_id is None or org_id not in organisation:
-        return False
-    return HELIX_OF_ROLE[organisation[org_id]["role"]] == "g"
-
-
-def _public_bonds(tables: Tables, organisation: Mapping[str, Row]) -> list[_Bond]:
-    """Parents and working ties that are public bodies; a memorandum is no tie yet."""
-    bonds = [
-        _Bond(body=row["parent_org_id"], org_id=o, is_parent=True, ref=f"organisation:{o}")
-        for o, row in sorted(organisation.items())
-        if _public(row["parent_org_id"], organisation)
-    ]
-    for link in tables.rows("link"):
-        for body, other in ((link["org_a"], link["org_b"]), (link["org_b"], link["org_a"])):
-            is_parent = link["kind"] == "parent"
-            # The parent stands first: a public body which a member owns is not what is asked for.
-            turned = is_parent and body == link["org_b"]
-            if link["kind"] != "memorandum" and not turned and _public(body, organisation):
-                ref = f"link:{link['link_id']}"
-                bonds.append(_Bond(body=body, org_id=other, is_parent=is_parent, ref=ref))
-    return bonds
-
-
 def _public_body(case: _Case, article: Row) -> _Finding:
-    inside = sorted(o for o in case.members if _public(o, case.organisation))
+    inside = sorted(o for o in case.members if is_public(o, case.organisation))
     members = set(case.members)
     bonds = [b for b in case.bonds if b.org_id in members and b.body not in inside]
     parents = [b for b in bonds if b.is_parent]

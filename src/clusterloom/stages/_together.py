@@ -1,0 +1,126 @@
+"""Clusters composed together: who keeps a member that several claim, and how much two may share.
+
+A member claimed by more clusters than it may have seats in stays where it must be, then where it
+is core, then where its empty seat would lose most; equals go to the surer cluster. The others are
+composed anew without it, until nobody is claimed too often.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from clusterloom.networks.seats import SeatLimit
+from clusterloom.networks.seats_losses import marginal_values
+from clusterloom.stages._composed import Seating
+from clusterloom.stages._seat_rules import overlap_limits
+
+__all__ = ["Sharing", "compose_together"]
+
+_Seat = Callable[[int, frozenset[int], tuple[SeatLimit, ...]], Seating]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sharing:
+    """What clusters may share (stated by the stage).
+
+    `max_clusters_of_member` 0 is no limit; seats in `shared_roles` do not count for it.
+    """
+
+    max_clusters_of_member: int
+    shared_roles: tuple[str, ...]
+    max_overlap: float
+
+
+def compose_together(n: int, seat: _Seat, sharing: Sharing) -> list[Seating]:
+    """Compose n clusters, surest first, so that they share no more than they may.
+
+    Parameters
+    ----------
+    n : clusters
+    seat : composes cluster number j without some organisations (positions), under more limits
+    sharing : the limits
+
+    Returns
+    -------
+    one seating for each cluster; those that gave a member up name it in `given_up`
+    """
+    taken: list[frozenset[int]] = [frozenset()] * n
+    seatings = [seat(j, taken[j], ()) for j in range(n)]
+    while losers := _losers(seatings, sharing):
+        for j, lost in losers.items():
+            taken[j] |= lost
+            seatings[j] = seat(j, taken[j], ())
+    if sharing.max_overlap < 1:
+        for j in range(1, n):
+            if any(_shares_too_much(seatings[i], seatings[j], sharing) for i in range(j)):
+                full = _at_capacity(seatings, j, sharing)
+                limits = _overlaps(seatings[:j], seatings[j], sharing)
+                seatings[j] = seat(j, taken[j] | full, limits)
+    return seatings
+
+
+def _claims(seatings: Sequence[Seating], sharing: Sharing) -> dict[int, list[int]]:
+    """Return which clusters claim each organisation with a seat that counts."""
+    claims: dict[int, list[int]] = defaultdict(list)
+    for j, seating in enumerate(seatings):
+        for k in seating.members:
+            if seating.roles[k] not in sharing.shared_roles:
+                claims[seating.pool[k]].append(j)
+    return claims
+
+
+def _losers(seatings: Sequence[Seating], sharing: Sharing) -> dict[int, frozenset[int]]:
+    """Return what each cluster must give up: cluster to positions of organisations."""
+    most = sharing.max_clusters_of_member
+    contested = {i: js for i, js in _claims(seatings, sharing).items() if 0 < most < len(js)}
+    if not contested:
+        return {}
+    values = {
+        j: marginal_values(seatings[j].problem, seatings[j].answer.chosen)
+        for j in sorted({j for js in contested.values() for j in js})
+    }
+    lost: dict[int, set[int]] = defaultdict(set)
+    for i, clusters in contested.items():
+
+        def order(j: int, i: int = i) -> tuple[bool, bool, float, int]:
+            seating = seatings[j]
+            k = seating.pool.index(i)
+            wanted, core = i in seating.wanted, seating.roles[k] == "core"
+            return not wanted, not core, -round(float(values[j][k]), 9), j
+
+        for j in sorted(clusters, key=order)[most:]:
+            lost[j].add(i)
+    return {j: frozenset(found) for j, found in sorted(lost.items())}
+
+
+def _at_capacity(seatings: Sequence[Seating], j: int, sharing: Sharing) -> frozenset[int]:
+    """Return who has all its seats in clusters other than number j."""
+    most = sharing.max_clusters_of_member
+    others = [one for i, one in enumerate(seatings) if i != j]
+    claims = _claims(others, sharing)
+    return frozenset(i for i, clusters in claims.items() if 0 < most <= len(clusters))
+
+
+def _shares_too_much(one: Seating, other: Seating, sharing: Sharing) -> bool:
+    n_shared = len(_members(one) & _members(other))
+    smaller = min(len(one.members), len(other.members))
+    return n_shared > sharing.max_overlap * smaller + 1e-9
+
+
+def _overlaps(
+    earlier: Sequence[Seating], seating: Seating, sharing: Sharing
+) -> tuple[SeatLimit, ...]:
+    limits: list[SeatLimit] = []
+    for one in earlier:
+        if one.members:
+            shared = np.isin(seating.pool, sorted(_members(one)))
+            limits += overlap_limits(one.cluster_id, shared, len(one.members), sharing.max_overlap)
+    return tuple(limits)
+
+
+def _members(seating: Seating) -> set[int]:
+    return {seating.pool[k] for k in seating.members}
