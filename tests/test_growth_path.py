@@ -9,7 +9,8 @@ from clusterloom.schema import load_reasons
 from clusterloom.stages.growth_path import GrowthPath
 from clusterloom.tables import Tables
 
-from .conftest import activity_row, cluster_row, field_row, organisation_row, result, seat_row
+from .conftest import activity_row, field_row, organisation_row
+from .rows import cluster_row, filled, result, seat_row
 from .test_composition import link_row
 from .test_core import assignment
 from .test_structures import introduction, match, need
@@ -32,14 +33,13 @@ MATCHES = [("A", "B", "a1", "b1", 0.7), ("A", "B", "a2", "b2", 0.6), ("A", "C", 
 
 
 def cluster_link(a, b, rank, complementarity=0.4):
-    return result(
-        cluster_a=a, cluster_b=b, structure="international", complementarity=complementarity,
-        kinship=0.6, score=0.5, n_ties=0, rank=rank,
-    )  # fmt: skip
+    return filled(
+        "cluster_link", cluster_a=a, cluster_b=b, complementarity=complementarity, rank=rank
+    )
 
 
 def gap(cluster, name, home):
-    return result(cluster_id=cluster, need=name, uncovered=0.5, home_org_ids=home)
+    return filled("gap", cluster_id=cluster, need=name, uncovered=0.5, home_org_ids=home)
 
 
 PARTNERS = [("A", "C", 1), ("A", "B", 2), ("B", "A", 1), ("C", "A", 1)]
@@ -56,7 +56,7 @@ def toy(*, links=LINKS, partners=PARTNERS, seats=SEATS, matches=MATCHES, paths=(
         .with_rows("field", [field_row(f, f) for f in ("lasers", "dairy")])
         .with_rows(
             "field_family",
-            [{"field_id": f, "family_id": f, "centrality": 1.0} for f in ("lasers", "dairy")],
+            [filled("field_family", field_id=f, family_id=f) for f in ("lasers", "dairy")],
         )
         .with_rows("activity", [activity_row(f"{o}:a", o) for o in WORK])
         .with_rows("activity_field", [assignment(f"{o}:a", o, f) for o, f in WORK.items()])

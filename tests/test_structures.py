@@ -14,7 +14,8 @@ from clusterloom.stages._cluster_network import layer_of
 from clusterloom.stages.structures import Structures, _default_layers
 from clusterloom.tables import Tables
 
-from .conftest import activity_row, cluster_row, field_row, organisation_row, result, seat_row
+from .conftest import activity_row, field_row, organisation_row
+from .rows import cluster_row, filled, seat_row
 from .test_composition import link_row
 from .test_core import assignment
 
@@ -47,7 +48,7 @@ def toy(*, seats=SEATS, links=LINKS, country=HOME, places=PLACES, work=(), needs
         .with_rows(
             "field_family",
             [
-                {"field_id": f, "family_id": family, "centrality": 0.5}
+                filled("field_family", field_id=f, family_id=family, centrality=0.5)
                 for f, family in (("lasers", "light"), ("optics", "light"), ("dairy", "food"))
             ],
         )
@@ -61,13 +62,9 @@ def toy(*, seats=SEATS, links=LINKS, country=HOME, places=PLACES, work=(), needs
         for c, lat in places.items()
     ]  # fmt: skip
     candidates = [
-        result(
-            candidate_id=f"candidate-{c}", territory_id=c, country=country[c], family_id="f",
-            main_fields="lasers", radius_km=60.0, n_organisations=1, n_roles=1, statistic=1.0,
-            expected=1.0, expected_sd=1.0, p_value=0.5, q_value=0.5, verdict="beyond_chance",
-        )
+        filled("candidate", candidate_id=f"candidate-{c}", territory_id=c, country=country[c])
         for c in places
-    ]  # fmt: skip
+    ]
     tables = tables.with_rows("place", spots).with_rows("candidate", candidates)
     for name in ("introduction", "partner_match"):
         tables = tables.with_rows(name, options.get(name, []))
@@ -75,24 +72,21 @@ def toy(*, seats=SEATS, links=LINKS, country=HOME, places=PLACES, work=(), needs
 
 
 def introduction(cluster, a, b, score):
-    return result(
-        cluster_id=cluster, org_a=a, org_b=b, rank=1, score=score, complementarity=0.5,
-        adjacency=0.5, shared_partners=0, role_pair="core+core",
-    )  # fmt: skip
+    return filled("introduction", cluster_id=cluster, org_a=a, org_b=b, rank=1, score=score)
 
 
 def match(cluster_a, cluster_b, a, b, score, existing="none"):
-    return result(
-        cluster_a=cluster_a, cluster_b=cluster_b, org_a=a, org_b=b, rank=1, score=score,
-        kind="kindred", existing=existing,
+    return filled(
+        "partner_match", cluster_a=cluster_a, cluster_b=cluster_b, org_a=a, org_b=b, rank=1,
+        score=score, existing=existing,
     )  # fmt: skip
 
 
 def need(cluster, name, weight, covered):
     stage, _, field_id = name.partition("@")
-    return result(
-        cluster_id=cluster, need=name, stage=stage, field_id=field_id or None, weight=weight,
-        covered=covered, n_providers=1,
+    return filled(
+        "need", cluster_id=cluster, need=name, stage=stage, field_id=field_id or None,
+        weight=weight, covered=covered,
     )  # fmt: skip
 
 

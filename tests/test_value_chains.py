@@ -20,7 +20,8 @@ from clusterloom.views.flow_svg import chain_flow_svg
 from clusterloom.views.language import Translator
 from clusterloom.views.names import Names
 
-from .conftest import activity_row, cluster_row, field_row, organisation_row, result, seat_row
+from .conftest import activity_row, field_row, organisation_row
+from .rows import cluster_row, filled, seat_row
 from .test_composition import adjacency_row, link_row
 from .test_core import assignment
 
@@ -49,8 +50,8 @@ def toy(*, seats=SEATS, work=WORK, links=(), certified=0.5):
         .with_rows(
             "need",
             [
-                result(cluster_id=c, need="certification", stage="certification", weight=0.1,
-                       covered=certified, n_providers=1)
+                filled("need", cluster_id=c, need="certification", stage="certification",
+                       weight=0.1, covered=certified)
                 for c in clusters
             ],
         )
