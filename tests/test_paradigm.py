@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from clusterloom.api import Project, embedded_recipe
@@ -38,6 +40,7 @@ field,optical-components,VI,needs_text,quantum,quantum optics
 field,spectroscopy,VI,needs_text,quantum,quantum spectroscopy
 field,agriculture,none,sure,,not asked
 ipc,H01S,V,sure,,lasers
+ipc,H01Q,V,sure,,antennas
 ipc,H01S,VI,needs_text,quantum,quantum lasers
 """
 WORDS = """\
@@ -182,6 +185,43 @@ def test_the_mapping_can_come_before_statements_but_never_turns_them_into_nothin
         ("a", "V"): "field",
         ("b", "VI"): "source",  # the mapping says nothing of it
     }
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["a", "b"]),
+            st.sampled_from([None, "I", "V", "VI"]),
+            st.sampled_from([None, "H01S", "B82Y", "??"]),
+            st.sampled_from(["", "quantum optics", "nanotechnology", "dairy 乳品"]),
+            st.sampled_from(FIELDS),
+        ),
+        max_size=6,
+    ),
+    st.randoms(use_true_random=False),
+    st.booleans(),
+)
+def test_every_direction_is_judged_whatever_the_order_of_rows(rows, order, first):
+    activities = [
+        activity_row(str(i), org, paradigm=p, code_scheme="ipc", code=code, text_en=text or None)
+        for i, (org, p, code, text, _) in enumerate(rows)
+    ]
+    parts = [
+        part(str(i), field, 0.5, org_id=row[0]) for i, row in enumerate(rows) for field in (row[4],)
+    ]
+    stage = Paradigm(statements_first=first)
+    given_tables = tables(activities, parts, organisations=["a", "b"])
+    found = stage.run(given_tables).rows("direction_paradigm")
+    assert {row["activity_id"] for row in found} == {row["activity_id"] for row in activities}
+    for row in found:
+        assert (row["label"] == "not_known") == (row["origin"] is None)
+        assert 0 < row["share"] <= 1
+        assert load_reasons(row["reasons"])
+    order.shuffle(activities)
+    shuffled = stage.run(tables(activities, parts, organisations=["b", "a"]))
+    same = {(r["activity_id"], r["label"], r["reasons"]) for r in found}
+    rows_again = shuffled.rows("direction_paradigm")
+    assert {(r["activity_id"], r["label"], r["reasons"]) for r in rows_again} == same
 
 
 def test_an_organisation_has_each_verdict_of_its_directions_and_none_is_hidden(toy_mapping):

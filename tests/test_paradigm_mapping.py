@@ -202,3 +202,11 @@ def test_terms_with_a_star_inside_or_alone_are_not_readable():
     assert readable_term("quantum comput*")
     assert not readable_term("*")
     assert not readable_term("na*no")
+
+
+def test_the_origin_of_a_line_is_said_with_its_reason(tmp_path):
+    head = HEAD.replace("topics,", "topics,origin,")
+    lines = ["ipc,H01S,VI,sure,,order 166,named in the list", "ipc,G02B,V,sure,,,classical"]
+    first, second = read_mapping(written(tmp_path, lines, head=head)).lines
+    assert first.said == "named in the list (order 166)"
+    assert second.said == "classical"

@@ -7,6 +7,7 @@ import hashlib
 import io
 import re
 from collections.abc import Collection, Mapping, Sequence
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
@@ -53,14 +54,28 @@ def read_mapping(
         their lines.
     """
     own = path is None or str(path) == OWN_MAPPING
-    text, folder = _own_text(OWN_MAPPING) if own else _user_text(Path(str(path)))
-    file_name = f"{OWN_MAPPING}.csv" if own else Path(str(path)).name
+    if own and field_ids is None:
+        return _own_mapping()
+    fields = field_ids if field_ids is not None else _catalogue_ids()
+    if own:
+        return _parsed(*_own_text(OWN_MAPPING), f"{OWN_MAPPING}.csv", fields)
+    return _parsed(*_user_text(Path(str(path))), Path(str(path)).name, fields)
+
+
+@cache
+def _own_mapping() -> ParadigmMapping:
+    return _parsed(*_own_text(OWN_MAPPING), f"{OWN_MAPPING}.csv", _catalogue_ids())
+
+
+def _parsed(
+    text: str, folder: Path | None, file_name: str, fields: Collection[str]
+) -> ParadigmMapping:
+    """Read the text of a mapping; SourceError with all its faults."""
     head, header_faults = _header(text)
     records, column_faults = _records(text, _COLUMNS)
-    fields = field_ids if field_ids is not None else _catalogue_ids()
     words_text, word_faults = _words_text(head.get("words"), folder)
     words, found = _words(words_text) if words_text else ((), [])
-    lines, line_faults = _lines(records, fields, words, author=head.get("name", ""))
+    lines, line_faults = _lines(records, fields, words)
     faults = [*header_faults, *column_faults, *word_faults, *found, *line_faults]
     if not records and not column_faults:
         faults.append("it has no lines")
@@ -134,14 +149,12 @@ def _lines(
     records: Sequence[tuple[int, dict[str, str]]],
     fields: Collection[str],
     words: Sequence[Word],
-    *,
-    author: str,
 ) -> tuple[tuple[MappingLine, ...], list[str]]:
     lines: list[MappingLine] = []
     faults: list[str] = []
     first: dict[str, int] = {}
     for number, record in records:
-        line, found = _line(number, record, fields, author=author)
+        line, found = _line(number, record, fields)
         if line is not None:
             found += _word_faults(line, words)
             if line.key in first:
@@ -157,7 +170,7 @@ def _lines(
 
 
 def _line(
-    number: int, record: Mapping[str, str], fields: Collection[str], *, author: str
+    number: int, record: Mapping[str, str], fields: Collection[str]
 ) -> tuple[MappingLine | None, list[str]]:
     """Check one line: the line and what is wrong with it."""
     scheme, code, faults = _code(record, fields)
@@ -182,7 +195,7 @@ def _line(
         needs_text=record["evidence"] == "needs_text",
         topics=topics,
         reason=record["reason_en"],
-        origin=record.get("origin") or author,
+        origin=record.get("origin") or None,
         line=number,
     )
     return line, []

@@ -144,7 +144,7 @@ def _by_code(
 def _code_finding(
     line: MappingLine, named: str, mapping: ParadigmMapping, words: Sequence[Word] = ()
 ) -> Finding:
-    given = {"code": named, "mapping": mapping.label, "why": line.reason}
+    given = {"code": named, "mapping": mapping.label, "why": line.said}
     if words:
         why = reason(
             "Code {code} with the words “{words}” in its text counts to paradigm {paradigm} in "
@@ -181,7 +181,7 @@ def _by_word(mapping: ParadigmMapping, words: Sequence[Word]) -> list[Finding]:
 def _field_finding(
     line: MappingLine, part: FieldPart, mapping: ParadigmMapping, words: Sequence[Word] = ()
 ) -> Finding:
-    given = {"field": f"field:{part.field_id}", "mapping": mapping.label, "why": line.reason}
+    given = {"field": f"field:{part.field_id}", "mapping": mapping.label, "why": line.said}
     if words:
         why = reason(
             "The field {field} with the words “{words}” in its text counts to paradigm "
@@ -293,7 +293,7 @@ def _unknown(
                         "of its text confirms it.",
                         field=f"field:{part.field_id}",
                         paradigm=line.label,
-                        why=line.reason,
+                        why=line.said,
                     )
                 )
     return Finding(label=_NOT_KNOWN, origin=None, reasons=tuple(reasons))

@@ -22,13 +22,18 @@ class MappingLine:
     needs_text: bool  # True: counts only where a word of `topics` is in the text
     topics: tuple[str, ...]  # topics of words that confirm it; none = any word of the paradigm
     reason: str
-    origin: str  # whose judgement the line is
+    origin: str | None  # whose judgement the line is; None: the mapping's author
     line: int  # line in the file
 
     @property
     def key(self) -> str:
         """Scheme, code and label: each once in a mapping."""
         return f"{self.scheme}:{self.code}:{self.label}"
+
+    @property
+    def said(self) -> str:
+        """The reason, and whose line it is where that is not the mapping's author."""
+        return f"{self.reason} ({self.origin})" if self.origin else self.reason
 
 
 @dataclass(frozen=True, kw_only=True)
