@@ -384,6 +384,13 @@ def _cluster_reasons(seating: Seating, coverage: float) -> list[Reason]:
             )
         )
     answer = seating.answer
+    if answer.objective < 0:
+        reasons.append(
+            reason(
+                "By the stated weights its costs and penalties exceed what it covers: look whether "
+                "it is worth founding."
+            )
+        )
     if answer.optimality_gap == 0:
         reasons.append(reason("By the stated weights no better choice of members exists."))
     else:
