@@ -1,21 +1,18 @@
 """How often texts find their field, and whether the promised confidence holds.
 
-Usage: python bench/classification.py [--quick]
+Usage: python bench/classification.py [--rate]
 
-Prints the tables of docs/explanation/classification.md. Public sets are read from `../shared`;
-what is not there is left out. `--quick` takes every tenth topic.
+Prints the tables of docs/explanation/classification.md that rest on directions of work labelled by
+hand; bench/held_out.py has those of public sets. `--rate` also classifies 10,000 texts.
 """
 
 from __future__ import annotations
 
 import csv
-import gzip
 import hashlib
-import re
 import sys
 import tempfile
 import time
-from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -29,7 +26,6 @@ from clusterloom.text import detect_language, fit_calibration, reliability, usab
 from clusterloom.text.fields import field_scores
 
 ROOT = Path(__file__).parents[1]
-DATA = ROOT.parent / "shared" / "data"
 CATALOGUE = read_catalogue().rows("field")
 IDS = [row["field_id"] for row in CATALOGUE]
 BRANCH = np.array([IDS.index(row["parent_id"] or row["field_id"]) for row in CATALOGUE])
@@ -46,16 +42,6 @@ ELSEWHERE = (
     "一首关于初雪的诗", "奶奶星期天过生日", "比赛以平局结束",
     "未填写", "明天老地方见", "祝大家新年快乐",
 )  # fmt: skip
-# Parts of the programme that say what a project is about; the others take any subject.
-PARTS = {
-    "food, farming, bio-economy": r"-SFS-|-RUR-|-BB-|-BG-|HORIZON-CL6",
-    "transport": r"-MG-|-GV-|-ART-|HORIZON-CL5-20\d\d-D[56]",
-    "energy": r"-LCE-|-SC3-|-EE-|-SCC-|HORIZON-CL5-20\d\d-D[234]|EURATOM|NFRP",
-    "information and communication": r"-ICT-|-EUB-|-IOT-|-EUJ-|HORIZON-CL4-20\d\d-(DATA|DIG|HUM)",
-    "health": r"-SC1-|-PHC-|-HCO-|-HCC-|HORIZON-HLTH",
-    "climate and environment": r"-SC5-|-CLA-|-WATER-|HORIZON-CL5-20\d\d-D1",
-    "materials and manufacturing": r"-NMBP|-NMP-|-FOF-|HORIZON-CL4-20\d\d-(RESIL|TWIN)",
-}
 
 
 def scored(texts: Sequence[str], language: str, encoders: Sequence, catalogue=CATALOGUE):
@@ -137,77 +123,58 @@ def none_of_these(encoders: Sequence) -> None:
         print(f"{name}: mean confidence {np.mean(values):.2f}, below 0.3, 0.4, 0.5: {left}")
 
 
-def openalex(encoders: Sequence, step: int) -> None:
-    """Topics by name and description to OpenAlex's own 26 fields, split by a hash of the id."""
-    path = DATA / "openalex_topics" / "topics.csv.gz"
-    if not path.exists():
-        print("OpenAlex topics not found: left out")
-        return
-    with gzip.open(path, "rt", encoding="utf-8-sig") as stream:
-        rows = list(csv.DictReader(stream))[::step]
-    texts = [
-        f"{r['topic']}. {r['description'].removeprefix('This cluster of papers ')}" for r in rows
-    ]
-    for name, anchored in (
-        ("labels and descriptions only", False),
-        ("with labelled examples", True),
-    ):
-        ids = IDS if anchored else []
-        found = field_scores(texts, "en", CATALOGUE, encoders=encoders, anchors=read_anchors(ids))
-        best = (found.scores - STAGE.broad_penalty * BROAD).argmax(axis=1)
-        accuracy, base = majority(best, [r["field"] for r in rows], [r["id_topic"] for r in rows])
+def several_fields(encoders: Sequence) -> None:
+    """Several fields a text: how many are assigned, and how many of these are right."""
+    print("| language | texts | fields each | second right | third right | share in right fields |")
+    print("|---|---|---|---|---|---|")
+    for language in ("en", "ru", "zh"):
+        rows = [r for r in labelled() if r[f"text_{language}"]]
+        activities = [
+            {
+                "activity_id": str(i), "org_id": "o", "kind": "research", "weight": 1.0,
+                "source_id": "b", "source_row": "b", f"text_{language}": row[f"text_{language}"],
+            }
+            for i, row in enumerate(rows)
+        ]  # fmt: skip
+        tables = read_catalogue().with_rows("activity", activities)
+        stage = Classification(encoders=tuple(encoders))
+        found: dict[int, list[dict]] = {}
+        for row in stage.run(tables).rows("activity_field"):
+            found.setdefault(int(row["activity_id"]), []).append(row)
+        right: dict[int, list[bool]] = {0: [], 1: [], 2: []}
+        inside = []
+        for i, assigned in found.items():
+            wanted = set(rows[i]["fields"].split("|"))
+            ordered = sorted(assigned, key=lambda r: -r["share"])
+            for k, row in enumerate(ordered):
+                right[k].append(row["field_id"] in wanted)
+            inside.append(sum(r["share"] for r in ordered if r["field_id"] in wanted))
+        each = np.mean([len(a) for a in found.values()])
+        second, third = (f"{np.mean(right[k]):.2f} of {len(right[k])}" for k in (1, 2))
         print(
-            f"OpenAlex, {len(rows)} topics, 26 fields, {name}: {accuracy:.3f} (majority {base:.3f})"
+            f"| {language} | {len(found)} | {each:.2f} | {second} | {third} | "
+            f"{np.mean(inside):.2f} |"
         )
+    print()
 
 
-def cordis(encoders: Sequence) -> None:
-    """CORDIS projects to the part of the programme that financed them."""
-    path = DATA / "cordis_china_projects" / "projects.csv.gz"
-    if not path.exists():
-        print("CORDIS projects not found: left out")
-        return
-    with gzip.open(path, "rt", encoding="utf-8-sig") as stream:
-        rows = [(r, p) for r in csv.DictReader(stream) if (p := part_of(f"{r['call']}-"))]
-    texts = [f"{r['title']}. {r['objective']}" for r, _ in rows]
-    scores, _ = scored(texts, "en", encoders)
-    accuracy, base = majority(
-        BRANCH[scores.argmax(axis=1)], [p for _, p in rows], [r["project_id"] for r, _ in rows]
-    )
-    print(f"CORDIS, {len(rows)} projects, {len(PARTS)} parts: {accuracy:.3f} (majority {base:.3f})")
-
-
-def part_of(call: str) -> str | None:
-    """The programme part a call belongs to, or None."""
-    return next((part for part, mark in PARTS.items() if re.search(mark, call)), None)
-
-
-def majority(found, truth: Sequence[str], ids: Sequence[str]) -> tuple[float, float]:
-    """Accuracy on the test half when each field stands for its most frequent class in the other."""
-    test = np.array([int(hashlib.sha256(i.encode()).hexdigest(), 16) % 2 == 1 for i in ids])
-    usual = Counter(t for t, is_test in zip(truth, test, strict=True) if not is_test).most_common(
-        1
-    )[0][0]
-    stands: dict[int, Counter[str]] = {}
-    for field, t, is_test in zip(found, truth, test, strict=True):
-        if not is_test:
-            stands.setdefault(int(field), Counter())[t] += 1
-    hits = [
-        stands.get(int(f), Counter({usual: 1})).most_common(1)[0][0] == t
-        for f, t, is_test in zip(found, truth, test, strict=True)
-        if is_test
-    ]
-    base = np.mean([t == usual for t, is_test in zip(truth, test, strict=True) if is_test])
-    return float(np.mean(hits)), float(base)
-
-
-def rate(encoders: Sequence) -> None:
-    """Texts a second, with texts nobody has seen before."""
+def ten_thousand(encoders: Sequence) -> None:
+    """Classify 10,000 texts nobody has seen, the whole stage, and tell the rate."""
     words = [row["label_en"] for row in CATALOGUE]
-    texts = [f"{words[i % 250]} and {words[(7 * i + 3) % 250]} no. {i}" for i in range(500)]
+    activities = [
+        {
+            "activity_id": str(i), "org_id": f"o{i % 500}", "kind": "research", "weight": 1.0,
+            "source_id": "b", "source_row": "b",
+            "text_en": f"{words[i % 250]} and {words[(7 * i + 3) % 250]} no. {i}",
+        }
+        for i in range(10_000)
+    ]  # fmt: skip
+    tables = read_catalogue().with_rows("activity", activities)
     start = time.perf_counter()
-    scored(texts, "en", encoders)
-    print(f"{len(texts) / (time.perf_counter() - start):.0f} texts a second, never seen before")
+    rows = Classification(encoders=tuple(encoders)).run(tables).rows("activity_field")
+    seconds = time.perf_counter() - start
+    assigned = len({row["activity_id"] for row in rows})
+    print(f"10,000 texts: {seconds:.0f} s, {10_000 / seconds:.0f} a second, {assigned} assigned")
 
 
 def main() -> None:
@@ -221,11 +188,10 @@ def main() -> None:
         print("with the first encoder alone:")
         by_language(encoders[:1])
     none_of_these(encoders)
-    openalex(encoders, 10 if "--quick" in sys.argv else 1)
-    cordis(encoders)
-    for encoder in plain:
-        print(encoder.name, end=": ")
-        rate([encoder])
+    several_fields(encoders)
+    if "--rate" in sys.argv:
+        ten_thousand(plain[:1])
+        ten_thousand(plain)
 
 
 if __name__ == "__main__":

@@ -30,7 +30,10 @@ MORE_WORDS = (
     "infrastructure", "human capital", "finance reach", "tie density", "openness",
     "evidence quality", "share", "mbit", "directions", "ties", "kinds", "organisations", "types",
     "objective points",
+    "members", "members abroad", "outside share", "ties abroad", "fields", "roles", "paradigms",
     "documents", "full-time equivalent", "location quotient", "universities and directions",
+    "research growth", "existing ties", "administrative framework", "market", "training", "pairs",
+    "measures", "change over mean", "idea", "prototype", "pilot", "market entry", "growth", "fact",
 )  # fmt: skip
 
 
@@ -53,7 +56,7 @@ def messages() -> list[str]:
     """Return all messages of the program, sorted."""
     found = set(MORE_WORDS)
     for path in PACKAGE.rglob("*.py"):
-        if path.parent.name in ("stages", "views"):
+        if path.parent.name in ("entities", "networks", "stages", "views"):
             found |= python_messages(path)
     for path in PACKAGE.rglob("*.j2"):
         found |= set(re.findall(r'_\("([^"]+)"\)', path.read_text(encoding="utf-8")))

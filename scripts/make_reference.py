@@ -14,7 +14,7 @@ import io
 import json
 import re
 import tokenize
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -114,7 +114,7 @@ def cli_page() -> str:
         "2 misused. An error names the fault, the rule and the remedy.",
         "",
     ]
-    for name, command in root.commands.items():
+    for name, command in _commands(root):
         parameters = [p for p in command.params if p.name != "help"]
         arguments = [p for p in parameters if p.param_type_name == "argument"]
         usage = " ".join(
@@ -126,6 +126,15 @@ def cli_page() -> str:
         rows = [_parameter_row(p) for p in parameters]
         lines += [*_grid(("argument or option", "meaning", "default"), rows), ""]
     return _text(lines)
+
+
+def _commands(group: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Go through the commands of a group, those of groups inside it by both names."""
+    for name, command in group.commands.items():
+        if hasattr(command, "commands"):
+            yield from _commands(command, f"{prefix}{name} ")
+        else:
+            yield f"{prefix}{name}", command
 
 
 def _parameter_row(parameter: Any) -> list[str]:

@@ -3,7 +3,7 @@
 Usage: python scripts/make_vectors.py
 
 Run after every change of the catalogue or of the embedded activities, and after a new version of
-an encoder; tests/test_packaged_vectors.py tells when it is due.
+an encoder; tests/test_calibration.py tells when it is due.
 """
 
 from __future__ import annotations

@@ -20,6 +20,8 @@ from .test_core import assignment
 # Cluster A researches lasers, B makes optics; lasers and optics are adjacent by 0.6.
 WORK = [("inst", "research", "lasers"), ("maker", "production", "optics")]
 SEATS = [("A", "inst", "core"), ("B", "maker", "producer")]
+# Part of the score to weight: the sums are easy on paper.
+PLAIN = {"complementarity": 0.4, "understanding": 0.4, "ties": 0.2}
 NEEDS = [
     ("production", "optics", 0.5),
     ("production", "lasers", 0.25),
@@ -68,12 +70,16 @@ def toy(*, seats=SEATS, work=WORK, links=(), needs=NEEDS, abroad=True, weight=1.
     home = {"A": "XA", "B": "XB" if abroad else "XA", "C": "XA"}
     clusters = sorted({c for c, _, _ in seats})
     orgs = sorted({o for _, o, _ in seats} | {o for pair in links for o in pair})
+    country = {o: home[c] for c, o, _ in seats}
     activities = [activity_row(f"{o}:{k}", o, k) | {"weight": weight} for o, k, _ in work]
     return (
         Tables()
         .with_rows("field", [field_row(f, f) for f in ("lasers", "optics", "dairy")])
         .with_rows("field_adjacency", [adjacency_row("lasers", "optics", 0.6)])
-        .with_rows("organisation", [organisation_row(o) for o in orgs][::step])
+        .with_rows(
+            "organisation",
+            [organisation_row(o, country=country.get(o, "XA")) for o in orgs][::step],
+        )
         .with_rows("cluster", [cluster_row(c, home[c]) for c in clusters][::step])
         .with_rows("membership", [seat_row(*row) for row in seats][::step])
         .with_rows("activity", activities[::step])
@@ -97,14 +103,19 @@ def words(row):
 
 def test_what_b_adds_to_a_is_the_share_of_open_need_that_it_offers():
     # optics: 0.5 x 1; lasers: 0.25 x adjacency 0.6 = 0.15; nobody trains: 0.65 of 1.
-    links, _ = bridged(toy())
+    links, _ = bridged(toy(), weights=PLAIN)
     assert links["A", "B"]["complementarity"] == pytest.approx(0.65)
     # Profiles are lasers and optics alone: kinship = 0.6 / sqrt(1 x 1).
     assert links["A", "B"]["kinship"] == pytest.approx(0.6)
-    # 0.4 x 0.65 + 0.4 x 0.6 + 0.2 x 0 ties
-    assert links["A", "B"]["score"] == pytest.approx(0.5)
+    assert links["A", "B"]["understanding"] == pytest.approx(1 - 0.4**2)
+    # 0.4 x 0.65 + 0.4 x 0.84 + 0.2 x 0 ties
+    assert links["A", "B"]["score"] == pytest.approx(0.596)
     # B has no need of its own: it gains by kinship alone.
     assert links["B", "A"]["complementarity"] == 0.0
+    assert links["B", "A"]["returned"] == links["A", "B"]["complementarity"]
+    assert links["B", "A"]["score"] == pytest.approx(0.336)
+    mutual = sqrt(0.596 * 0.336)
+    assert [row["mutual_score"] for row in links.values()] == [pytest.approx(mutual, abs=1e-4)] * 2
     assert "2 open needs" in words(links["A", "B"])
 
 
@@ -121,9 +132,9 @@ def test_an_adjacency_below_the_least_covers_nothing():
 
 
 def test_existing_ties_raise_the_score_and_are_named():
-    # One tie: 0.2 x 1 / (1 + 3) = 0.05 on top of 0.5.
-    links, (match,) = bridged(toy(links=[("inst", "maker")]))
-    assert (links["A", "B"]["n_ties"], links["A", "B"]["score"]) == (1, pytest.approx(0.55))
+    # One tie: 0.2 x 1 / (1 + 3) = 0.05 on top of 0.596.
+    links, (match,) = bridged(toy(links=[("inst", "maker")]), weights=PLAIN)
+    assert (links["A", "B"]["n_ties"], links["A", "B"]["score"]) == (1, pytest.approx(0.646))
     assert match["existing"] == "tie"
     assert "They work together already." in words(match)
 
@@ -145,9 +156,9 @@ def test_the_structure_follows_country_and_kinship(abroad, threshold, structure)
 
 def test_research_here_and_production_there_are_matched():
     _, (match,) = bridged(toy())
-    # Spread: (1, 0.6) and (0.6, 1) over (lasers, optics); cosine 1.2 / 1.36 > kindred 0.6.
-    complement = 1.2 / sqrt(1.36 * 1.36)
-    assert match["score"] == pytest.approx(0.8 * complement, abs=1e-4)
+    # Lasers are researched here, optics made there, and adjacent by 0.6: kindred and complementary.
+    assert match["complementary"] == match["kindred"] == pytest.approx(0.6)
+    assert match["score"] == pytest.approx(0.8 * 0.6)
     assert (match["org_a"], match["org_b"], match["kind"]) == ("inst", "maker", "both")
     assert (match["existing"], match["via_org_id"]) == ("none", None)
 
@@ -155,11 +166,11 @@ def test_research_here_and_production_there_are_matched():
 def test_a_common_partner_is_the_way_to_each_other():
     _, (match,) = bridged(toy(links=[("inst", "friend"), ("friend", "maker")]))
     assert (match["existing"], match["via_org_id"]) == ("path", "friend")
-    assert match["score"] == pytest.approx(0.8 * 1.2 / 1.36 + 0.1, abs=1e-4)
+    assert match["score"] == pytest.approx(0.8 * 0.6 + 0.1)
 
 
 def test_the_matching_is_worth_most_as_a_whole():
-    # With `cut` (production of lasers) best for both, `inst` yields it: 0.8 + 0.706 beats the rest.
+    # Each with its own field is worth 0.8; crossed, 0.8 x 0.6 each.
     work = [*WORK, ("uni", "research", "optics"), ("cut", "production", "lasers")]
     seats = [*SEATS, ("A", "uni", "kindred_university"), ("B", "cut", "producer")]
     _, matches = bridged(toy(work=work, seats=seats))
@@ -176,9 +187,10 @@ def test_a_pair_too_weak_to_be_proposed_takes_nobody_from_a_strong_one():
     seats += [("B", "maker", "core"), ("B", "lens", "core")]
     near = [adjacency_row("lasers", "optics", 0.6), adjacency_row("dairy", "lasers", 0.6)]
     tables = toy(work=work, seats=seats).with_rows("field_adjacency", near)
-    _, (match,) = bridged(tables, min_match=0.5)
+    kindred = {"weight_complementary": 0.0}
+    _, (match,) = bridged(tables, min_match=0.5, **kindred)
     assert (match["org_a"], match["org_b"], match["score"]) == ("inst", "maker", 0.8)
-    assert {m["score"] for m in bridged(tables)[1]} == {0.48}
+    assert {m["score"] for m in bridged(tables, **kindred)[1]} == {0.48}
 
 
 def test_nobody_is_matched_with_itself_and_a_shared_tie_counts_once():
@@ -188,17 +200,21 @@ def test_nobody_is_matched_with_itself_and_a_shared_tie_counts_once():
     assert links["A", "B"]["n_ties"] == 1
 
 
-def test_work_that_weighs_nothing_is_no_kinship_and_no_fault():
+def test_work_that_weighs_nothing_is_not_known_and_no_fault():
     links, matches = bridged(toy(weight=0.0))
-    assert links["A", "B"]["kinship"] == 0.0
+    assert links["A", "B"]["kinship"] is None
     assert matches == []
 
 
 def test_members_without_known_work_are_not_matched_but_the_link_is_kept():
     links, matches = bridged(toy(work=[]))
     assert matches == []
-    assert links["A", "B"]["complementarity"] == 0.0
-    assert "No open need of cluster:A is covered" in words(links["A", "B"])
+    link = links["A", "B"]
+    unknown = ("complementarity", "returned", "added_density", "n_joint_fields", "kinship")
+    assert [link[name] for name in unknown] == [None] * 5
+    # Only that no tie is known counts, and the row says how little that is.
+    assert (link["score"], link["known_share"]) == (0.0, 0.15)
+    assert "Whether cluster:B covers open needs of cluster:A is not known." in words(link)
 
 
 def test_weak_pairs_are_left_out_and_only_the_nearest_clusters_kept():
@@ -234,9 +250,20 @@ def test_the_distance_is_that_of_the_anchors_and_unknown_without_them():
 @pytest.mark.parametrize(
     "wrong",
     [
-        {"weight_ties": -1.0},
-        {"weight_complementarity": 0.0, "weight_kinship": 0.0, "weight_ties": 0.0},
-        {"weight_kinship": float("nan")},
+        {"weights": {"ties": -1.0}},
+        {"weights": {"complementarity": 0.0, "understanding": 0.0}},
+        {"weights": {}},
+        {"weights": {"ties": float("nan")}},
+        {"weights": {"sympathy": 1.0}},
+        {"matching": "by taste"},
+        {"kinship_peak": 1.1},
+        {"weight_kindred": -0.5},
+        {"critical_mass": 0.0},
+        {"field_presence": float("nan")},
+        {"distance_scale_km": -1.0},
+        {"partners_each": -1},
+        {"partners_total": -1},
+        {"n_resamples": -1},
         {"kin_threshold": 1.5},
         {"min_adjacency": -0.1},
         {"min_match": -0.1},

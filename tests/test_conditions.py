@@ -154,12 +154,28 @@ BY_HAND = {
     # Here 7 of the 8 assignments are in the family (all but a7), in the country 7 of 10.
     "specialisation": (1.25, "location quotient"),
     "infrastructure": (2.0, "kinds"),  # two technoparks are one kind, and equipment
-    "human_capital": (2.0, "universities and directions"),  # uni, a4
+    "infrastructure:technopark": (2.0, "organisations"),
+    "infrastructure:industrial_park": (0.0, "organisations"),
+    "infrastructure:engineering_centre": (0.0, "organisations"),
+    "infrastructure:technology_transfer_centre": (0.0, "organisations"),
+    "infrastructure:equipment_supplier": (1.0, "organisations"),
+    "infrastructure:business_incubator": (0.0, "organisations"),
+    "human_capital": (1.0, "organisations"),  # uni
+    "training": (1.0, "directions"),  # a4
     "finance_reach": (2.0, "organisations"),  # the bank, and the fund elsewhere in the country
-    "tie_density": (0.1667, "share"),  # inst-maker, of 6 pairs; a parent is no working tie
+    "finance:idea": (1.0, "organisations"),  # the fund, by its kind
+    "finance:prototype": (1.0, "organisations"),
+    "finance:pilot": (1.0, "organisations"),
+    "finance:market_entry": (1.0, "organisations"),  # the bank, by its kind
+    "finance:growth": (1.0, "organisations"),
+    "existing_ties": (1.0, "pairs"),  # inst-maker; a parent is no working tie
+    "tie_density": (0.1667, "share"),  # of 6 pairs
     "openness": (1.0, "ties"),  # inst-abroad; the farm is at home
     "public_body": (1.0, "organisations"),  # the ministry
+    "market": (1.0, "organisations"),  # the farm; what maker supplies to inst stays inside
     "evidence_quality": (0.3333, "share"),  # a1 and a5 of a1..a6
+    "research_growth": (None, "change over mean"),  # no work has a date
+    "administrative_framework": (None, "measures"),  # nobody has stated any
 }
 
 
@@ -173,7 +189,14 @@ def test_every_indicator_has_the_value_worked_out_by_hand_and_its_unit():
     [
         ("paradigm_vi_share", "1 of 2 research directions with a known paradigm are at the VI"),
         ("infrastructure", "None known of the kind role:business_incubator."),
-        ("human_capital", "1 universities in reach; 1 training directions"),
+        ("human_capital", "1 universities are known in reach"),
+        ("training", "1 directions of training"),
+        ("infrastructure:technopark", "2 of the kind role:technopark are known in reach, 2 in"),
+        ("infrastructure:technopark", "The nearest of them is about 0.0 km"),
+        ("finance:idea", "1 sources of capital in the country finance this stage, 0 of them in"),
+        ("finance:idea", "0 have said so, for the others it is assumed"),
+        ("existing_ties", "by 2 agreements, projects or papers"),
+        ("administrative_framework", "Nobody has stated as a number: customs_regime, single_w"),
         ("finance_reach", "1 sources of capital in reach, 2 in the country"),
         ("tie_density", "1 of 6 pairs"),
     ],
@@ -187,7 +210,8 @@ def test_the_reason_says_what_was_counted(indicator, said):
     [
         ("research_strength", ["activity:a1", "activity:a2", "activity:a3"]),
         ("production_base", ["activity:a5", "activity:a6"]),
-        ("human_capital", ["activity:a4", "organisation:uni"]),
+        ("human_capital", ["organisation:uni"]),
+        ("training", ["activity:a4"]),
         (
             "infrastructure",
             ["organisation:park", "organisation:park2", "organisation:tools"],
@@ -216,7 +240,10 @@ def test_an_answer_to_the_survey_counts_as_work_and_is_named_by_its_own_table():
 def test_what_is_not_known_is_never_zero():
     unmarked = [(a, o, k, f, None, None) for a, o, k, f, _, _ in WORK]
     found = measured(toy(work=unmarked, links=[]))
-    for name in ("paradigm_vi_share", "tie_density", "openness", "evidence_quality"):
+    for name in (
+        "paradigm_vi_share", "existing_ties", "tie_density", "openness", "market",
+        "evidence_quality", "research_growth", "administrative_framework",
+    ):  # fmt: skip
         row = found[name]
         assert (row["value"], row["reference"], row["rank_share"]) == (None, None, None), name
         assert row["verdict"] == "not_known", name
@@ -314,6 +341,105 @@ def test_values_in_different_units_are_not_compared():
     assert (row["reference"], row["verdict"]) == (900.0, "present")
 
 
+def dated(years, **more):
+    """The toy with a year for the work named; `None` for no year."""
+    tables = toy(**more)
+    rows = [row | {"year": years.get(row["activity_id"])} for row in tables.rows("activity")]
+    return tables.with_rows("activity", rows)
+
+
+def source_row(retrieved):
+    return {
+        "source_id": "toy",
+        "name": "toy",
+        "kind": "folder",
+        "digest": "0",
+        "retrieved": retrieved,
+    }
+
+
+def test_growth_compares_two_windows_of_the_same_length():
+    # To 2024: a1 in 2020-2024; a2 and a3 in 2015-2019; b1 is somebody else's.
+    tables = dated({"a1": 2022, "a2": 2015, "a3": 2019, "b1": 2024})
+    row = measured(tables)["research_growth"]
+    assert row["value"] == round((1 - 2) / 1.5, 4)
+    assert (row["first_year"], row["year"]) == (2015, 2022)
+    # Windows of two years, to 2023: a1 in 2022-2023, nothing in 2020-2021 but b1.
+    tables = dated({"a1": 2022, "a2": 2015, "a3": 2019, "b1": 2020})
+    row = measured(tables, growth_years=2, as_of_year=2023)["research_growth"]
+    assert (row["value"], row["verdict"]) == (2.0, "present")
+
+
+def test_a_single_year_tells_nothing_of_growth():
+    row = measured(dated(dict.fromkeys(("a1", "a2", "b1"), 2020)))["research_growth"]
+    assert (row["value"], row["verdict"]) == (None, "not_known")
+    assert "nothing from the earlier years" in words(row)
+    assert "1 of 3 research directions have no date" in words(row)
+
+
+def test_no_growth_is_not_a_lack():
+    row = measured(dated({"a1": 2022, "a2": 2016}))["research_growth"]
+    assert (row["value"], row["verdict"]) == (0.0, "present")
+
+
+def test_a_year_its_source_could_not_know_is_set_aside():
+    tables = dated({"a1": 2022, "a2": 2016, "a3": 2062})
+    tables = tables.with_rows("source", [source_row("2023-05-01")])
+    row = measured(tables)["research_growth"]
+    assert row["value"] == 0.0
+    assert "1 of 3 research directions have no date" in words(row)
+    # A source that does not say when it was retrieved is believed.
+    assert (
+        measured(tables.with_rows("source", [source_row(None)]))["research_growth"]["value"] is None
+    )
+
+
+def test_every_indicator_says_from_which_source_and_years_it_is():
+    facts = [{"indicator": "staff", "value": 900.0, "unit": "persons", "year": 2025}]
+    tables = dated({"a5": 2019, "a6": 2023}, facts=facts)
+    found = measured(tables)
+    assert {row["theme"] for row in found.values()} >= {"research", "finance", "market", "fact"}
+    assert found["fact:staff"]["sources"] == "form"
+    row = found["production_base"]
+    assert (row["sources"], row["first_year"], row["year"]) == ("toy", 2019, 2023)
+    # A known zero rests on what was looked through; what is not known rests on nothing.
+    assert found["infrastructure:business_incubator"]["sources"] == "toy"
+    assert found["administrative_framework"]["sources"] is None
+
+
+def test_the_administrative_framework_is_what_people_have_stated_as_numbers():
+    facts = [
+        {"indicator": "special_regime", "value": 1.0},
+        {"indicator": "tax_relief", "value": 0.0, "subject_id": "town"},
+        {"indicator": "single_window", "value": None, "value_text": "planned"},
+        {"indicator": "staff", "value": 9.0},
+    ]
+    row = measured(toy(facts=facts))["administrative_framework"]
+    assert (row["value"], row["verdict"]) == (1.0, "present")
+    assert "1 of 2 measures" in words(row)
+    assert "customs_regime, single_window, support_programme" in words(row)
+    row = measured(toy(facts=facts), framework=("tax_relief",))["administrative_framework"]
+    assert (row["value"], row["verdict"]) == (0.0, "missing")
+    assert measured(toy(facts=facts), framework=())["administrative_framework"]["value"] is None
+
+
+def test_money_for_a_stage_counts_what_investors_have_said_before_what_is_assumed():
+    profile = {
+        "investor_profile_id": "p", "org_id": "bank", "kind": "bank", "stages": "idea",
+        "source_id": "form", "source_row": "x:2",
+    }  # fmt: skip
+    found = measured(toy().with_rows("investor_profile", [profile]))
+    assert (found["finance:idea"]["value"], found["finance:growth"]["value"]) == (2.0, 0.0)
+    assert "1 of them in reach; 1 have said so" in words(found["finance:idea"])
+
+
+def test_the_market_is_whom_they_supply_not_who_supplies_them():
+    found = measured(toy(links=[("farm", "maker", "supply")]))
+    assert found["market"]["value"] is None
+    found = measured(toy(links=[("maker", "abroad", "contract"), ("uni", "farm", "training")]))
+    assert found["market"]["value"] == 1.0
+
+
 def test_a_candidate_too_small_to_be_tested_is_not_measured():
     tables = toy().with_rows("candidate", [candidate_row(verdict="too_small")])
     assert Conditions().run(tables)["condition"].num_rows == 0
@@ -322,7 +448,7 @@ def test_a_candidate_too_small_to_be_tested_is_not_measured():
 def test_without_a_territory_the_members_themselves_are_asked():
     tables = toy().with_rows("place", [])
     found = measured(tables)
-    assert found["human_capital"]["value"] == 2.0
+    assert found["human_capital"]["value"] == 1.0
     assert found["infrastructure"]["value"] == 0.0
     assert found["specialisation"]["value"] is None
     nobody = tables.with_rows("candidate_member", [])
@@ -371,6 +497,8 @@ def test_organisations_outside_the_candidate_and_its_territory_do_not_matter(oth
         ({"strong_share": 1.1}, "strong_share 1.1"),
         ({"strong_share": float("nan")}, "strong_share nan"),
         ({"min_organisations": 0}, "min_organisations is 0"),
+        ({"growth_years": 0}, "growth_years is 0"),
+        ({"as_of_year": 3}, "as_of_year is 3"),
     ],
 )
 def test_parameters_out_of_range_are_refused(parameters, fault):

@@ -121,7 +121,7 @@ def test_a_survey_answer_counts_with_its_own_weight_and_is_told_apart():
         [organisation_row("inst", "research_institute")],
         [activity_row("a1", "inst")],
         [
-            assignment("a1", "inst", share=0.2, paradigm_origin="catalogue"),
+            assignment("a1", "inst", share=0.2, paradigm_origin="field"),
             assignment(
                 "development:d1",
                 "inst",
@@ -146,7 +146,7 @@ def test_a_survey_answer_counts_with_its_own_weight_and_is_told_apart():
     assert row["evidence_kind"] == "both"
     assert "development:d1" in row["based_on"]
     assert "answered in the survey" in words(row)
-    assert "the project's own mapping" in words(row)
+    assert "that of their field, by the mapping the recipe names" in words(row)
 
 
 def test_an_unknown_paradigm_counts_neither_for_nor_against():

@@ -82,7 +82,7 @@ def test_a_stated_field_is_certain_and_an_unknown_scheme_falls_back_to_the_text(
     assert rows[-1]["method"] == "text"
 
 
-def test_the_sources_paradigm_wins_over_the_catalogues(toy_fields, word_encoder):
+def test_only_what_the_source_states_is_carried_as_paradigm(toy_fields, word_encoder):
     rows = classify(
         toy_fields,
         word_encoder,
@@ -94,7 +94,7 @@ def test_the_sources_paradigm_wins_over_the_catalogues(toy_fields, word_encoder)
     )
     assert [(r["paradigm"], r["paradigm_origin"]) for r in rows] == [
         ("VI", "source"),
-        ("V", "catalogue"),
+        (None, None),
         (None, None),
     ]
 

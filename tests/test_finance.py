@@ -127,6 +127,7 @@ def test_contradictory_limits_are_told_in_the_summary():
     matches, gaps = financed(tables)
     assert matches == []
     assert "not matched" in words(gaps["prototype"])
+    assert gaps["prototype"]["n_investors"] == 0
 
 
 def test_a_profile_that_leaves_the_stages_open_is_not_read_as_none():

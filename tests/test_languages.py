@@ -19,10 +19,10 @@ UNTRANSLATED: list[str] = []
 
 # The places of the templates that are filled with words; all others hold a number.
 WORDS = {
-    "a", "asked", "b", "cluster", "country", "directions", "field", "first", "home", "indicator",
-    "kind", "member", "need", "org", "other", "other_field", "other_kind", "other_role",
-    "paradigm", "partner", "place", "role", "side", "stage", "title", "unit", "via", "what", "who",
-    "x", "y",
+    "a", "asked", "b", "cluster", "code", "codes", "country", "directions", "field", "first",
+    "home", "indicator", "kind", "mapping", "member", "need", "org", "other", "other_field",
+    "other_kind", "other_role", "paradigm", "partner", "place", "role", "side", "stage", "title",
+    "unit", "via", "what", "who", "why", "words", "x", "y",
 }  # fmt: skip
 # What may stand right after a number: it reads the same after 1, 2, 5 and 0.5.
 UNBENDING = {"км", "мбит", "мбіт", "из", "з", "до", "да", "к", "при", "пры", "с", "без", "и", "і"}

@@ -43,7 +43,7 @@ def test_a_missing_column_is_named_with_the_nearest_one(tmp_path):
         ("c,company,C,CN,Beijing,116.4,39.9,", "they look swapped"),
         ("c,company,C,BY,Minsk,53.9,,", "only one of latitude and longitude"),
         ("c,company,C,BY,Minsk,,,20223", "founded_year 20223 is above 2100"),
-        ("c,company,C,Belarus,Minsk,,,", "country `Belarus` is not a two-letter code"),
+        ("c,company,C,Atlantis,Minsk,,,", "country `Atlantis` is not known"),
         ("c,company,,BY,Minsk,,,", "`name_en` is empty"),
     ],
 )
@@ -186,6 +186,81 @@ def test_cordis_merges_spellings_and_weighs_ties_by_the_size_of_the_project(tmp_
     assert {row["weight"] for row in tables.rows("link")} == {0.5}  # 1 / (3 - 1)
     row = only_refused(tables)
     assert (row["line"], "`country` is empty") == (5, row["fault"])
+
+
+@pytest.mark.parametrize(
+    ("lat", "lon", "fault"),
+    [
+        (27.6, 53.9, "lat_deg 27.6, lon_deg 53.9 lie 3,"),
+        (27.6, 53.9, "they look swapped"),
+        (48.9, 2.3, "km from Minsk"),
+    ],
+)
+def test_coordinates_far_from_the_stated_city_are_noted_and_the_city_is_kept(
+    tmp_path, lat, lon, fault
+):
+    text = f"{HEADER}{GOOD}c,company,C,BY,Minsk,{lat},{lon},\n"
+    tables, report = geocode(read(tmp_path, text))
+    refused = only_refused(tables)
+    assert fault in refused["fault"]
+    assert refused["line"] == 4
+    (row,) = (r for r in tables.rows("organisation") if r["org_id"] == "c")
+    assert (row["coord_precision"], row["place_id"]) == ("city", "geonames:625144")
+    assert report.n_placed == 3
+
+
+def test_a_table_with_russian_or_chinese_headings_and_words_needs_no_mapping(tmp_path):
+    workbook = xlsxwriter.Workbook(tmp_path / "реестр.xlsx")
+    sheets = {
+        "Организации": [
+            ("Код", "Тип организации", "Наименование", "Страна", "Населённый пункт", "Широта"),
+            ("a", "Научный институт", "Институт физики", "Беларусь", "Минск", None),
+            ("b", "ПРЕДПРИЯТИЕ", "Завод «Луч»", "Китай", "Ухань", None),
+        ],
+        "活动": [("机构编号", "类别", "方向", "年份"), ("b", "生产", "激光器", 2024)],
+        "Связи": [("Организация 1", "Организация 2", "Вид связи"), ("a", "b", "Договор")],
+        "Разработки": [
+            ("Код организации", "Название", "Описание"),
+            ("a", "Лазер", "Два киловатта"),
+        ],
+    }
+    for name, rows in sheets.items():
+        sheet = workbook.add_worksheet(name)
+        for n, cells in enumerate(rows):
+            sheet.write_row(n, 0, cells)
+    workbook.close()
+    tables = read_source(str(tmp_path / "реестр.xlsx"))
+    assert tables["quarantine"].num_rows == 0
+    first, second = tables.rows("organisation")
+    assert (first["role"], first["country"], first["name_ru"]) == (
+        "research_institute", "BY", "Институт физики",
+    )  # fmt: skip
+    assert first["name_en"] == "Институт физики"  # as the source writes it
+    assert (second["role"], second["country"], second["city"]) == ("company", "CN", "Ухань")
+    (work,) = tables.rows("activity")
+    assert (work["kind"], work["text_zh"], work["year"]) == ("production", "激光器", 2024)
+    (tie,) = tables.rows("link")
+    assert tie["kind"] == "contract"
+    (answer,) = tables.rows("development")
+    assert (answer["title"], answer["text"]) == ("Лазер", "Два киловатта")
+
+
+def test_every_accepted_word_means_something_the_schema_has():
+    from importlib.resources import files
+
+    from clusterloom.schema import TABLES, TableKind
+
+    inputs = [t for t in TABLES.values() if t.kind is TableKind.INPUT]
+    known = {
+        "table": {t.name for t in inputs},
+        "column": {c.name for t in inputs for c in t.columns},
+        "value": {choice for t in inputs for c in t.columns for choice in c.choices},
+    }
+    path = files("clusterloom").joinpath("data", "words", "accepted.csv")
+    for line in path.read_text(encoding="utf-8").splitlines()[2:]:
+        what, meant, words = line.split(",", 2)
+        assert meant in known[what], line
+        assert len(words.split("|")) >= 2, line
 
 
 def test_a_settlement_is_found_in_any_of_the_languages():

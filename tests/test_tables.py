@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from clusterloom.errors import SchemaError, WorkspaceError
 from clusterloom.schema import TABLES
+from clusterloom.schema.model import by_name
 from clusterloom.tables import Tables, conform, row_key, table_digest
 from clusterloom.tables.engine import DuckDBEngine, query_text
 from clusterloom.tables.store import TableStore
@@ -149,3 +150,9 @@ def test_each_distinct_text_is_encoded_once(tmp_path, word_encoder):
     assert (first[0] == again[1]).all()
     assert os.path.exists(path)
     assert cached.encode([]).shape == (0, 4096)
+
+
+def test_two_tables_of_one_name_are_refused():
+    one = TABLES["organisation"]
+    with pytest.raises(ValueError, match="two tables are called `organisation`"):
+        by_name([one, TABLES["place"], one])

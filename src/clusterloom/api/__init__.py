@@ -21,7 +21,7 @@ from clusterloom.plan.recipe import (
 from clusterloom.plan.run import Progress, run_stages
 from clusterloom.plan.workspace import Workspace
 from clusterloom.schema import TABLES, TableKind
-from clusterloom.tables import Tables
+from clusterloom.tables import Tables, engine_named
 
 __all__ = [
     "ImportSummary",
@@ -165,15 +165,19 @@ class Project:
         SourceError
             If the source cannot be read at all. Single bad rows go to quarantine instead.
         """
+        from clusterloom.entities.existing_clusters import settle_clusters
         from clusterloom.entities.gazetteer import geocode
         from clusterloom.sources import read_source
 
         known = self._org_ids_of_others(spec)
         tables, geocoding = geocode(read_source(spec, mapping=mapping, known_org_ids=known))
+        tables, unsettled = settle_clusters(tables)
         source_id = tables.rows("source")[0]["source_id"]
         rows = {name: tables[name].num_rows for name in tables.names if tables[name].num_rows}
-        missing = tuple(f"{city}, {country}" for city, country in geocoding.unresolved)
-        summary = ImportSummary(source_id, True, rows, tables["quarantine"].num_rows, missing)
+        missing = {*(f"{city}, {country}" for city, country in geocoding.unresolved), *unsettled}
+        summary = ImportSummary(
+            source_id, True, rows, tables["quarantine"].num_rows, tuple(sorted(missing))
+        )
         changed = self.workspace.add_source(tables, spec=spec, summary=summary.as_dict())
         return ImportSummary(
             source_id, changed, summary.rows, summary.quarantined, summary.places_not_found
@@ -206,11 +210,15 @@ class Project:
 
     def run(self, recipe: Recipe, *, progress: Progress | None = None) -> Plan:
         """Run the whole way: sources of the recipe (imported where needed), stages, plan."""
+        from clusterloom.api.fit import workspace_model
         from clusterloom.entities.catalogue import read_catalogue
 
-        stages = build_stages(recipe, stage_classes(), settings={"encoders": self._encoders})
+        model = workspace_model(self.workspace.folder)
+        settings = {"encoders": self._encoders, "model": model}
+        stages = build_stages(recipe, stage_classes(), settings=settings)
         source_ids = [self._imported(spec) for spec in recipe.sources] or None
-        tables = self.workspace.inputs(source_ids).merged(read_catalogue())
+        inputs = self.workspace.inputs(source_ids).merged(read_catalogue())
+        tables = Tables(inputs.by_name, engine_named(recipe.engine))
         plan_id, tables = run_stages(
             self.workspace, tables, stages, recipe=recipe, progress=progress
         )
@@ -291,12 +299,14 @@ class Project:
 
 
 def stage_classes() -> list[type[Any]]:
-    """Return the stages in the method's order, the two preparing ones first."""
+    """Return the stages in the method's order, the preparing ones first."""
     from clusterloom.entities.classification import Classification
+    from clusterloom.entities.paradigm import Paradigm
     from clusterloom.networks.adjacency import Adjacency
+    from clusterloom.networks.neighbours import Neighbours
     from clusterloom.stages import STAGES
 
-    return [Classification, Adjacency, *STAGES]
+    return [Classification, Paradigm, Adjacency, Neighbours, *STAGES]
 
 
 def parse_recipe_record(record: Mapping[str, Any]) -> Recipe:
@@ -306,6 +316,7 @@ def parse_recipe_record(record: Mapping[str, Any]) -> Recipe:
         sources=tuple(record["sources"]),
         languages=tuple(record["languages"]),
         formats=tuple(record["formats"]),
+        engine=record.get("engine", "duckdb"),
         stages=record["stages"],
     )
 
@@ -329,6 +340,7 @@ def default_recipe_text() -> str:
         "sources = []  # folders, workbooks, cordis:PATH or embedded:NAME; empty = all imported",
         'languages = ["en", "ru"]  # of the report',
         'formats = ["csv", "xlsx", "geojson", "json"]',
+        'engine = "duckdb"  # or "spark" (pip install "clusterloom[spark]"); the same results',
     ]
     for cls in stage_classes():
         lines += ["", f"[stages.{cls.name}]"]

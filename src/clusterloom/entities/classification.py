@@ -92,18 +92,18 @@ class Classification:
         items += [_from_development(row) for row in tables.rows("development")]
         if not catalogue or not items:
             return Tables().with_rows("activity_field", [])
-        paradigm_of = {row["field_id"]: row["paradigm"] for row in catalogue}
+        known = {row["field_id"] for row in catalogue}
         own = {**_catalogue_concordances(catalogue), **_own_concordances(tables)}
         rows: list[Row] = []
         by_text: list[_Item] = []
         for item in items:
-            matched = _match_code(item, set(paradigm_of), own)
+            matched = _match_code(item, known, own)
             if matched:
-                rows += self._rows(item, matched, "code", paradigm_of)
+                rows += self._rows(item, matched, "code")
             elif item.texts:
                 by_text.append(item)
         for item, matched in zip(by_text, self._match_texts(by_text, catalogue), strict=True):
-            rows += self._rows(item, matched, "text", paradigm_of)
+            rows += self._rows(item, matched, "text")
         return Tables().with_rows("activity_field", rows)
 
     def _match_texts(
@@ -140,13 +140,9 @@ class Classification:
         item: _Item,
         matched: Mapping[str, tuple[float, float]],
         method: str,
-        paradigm_of: Mapping[str, str | None],
     ) -> list[Row]:
         rows = []
         for field_id, (share, confidence) in matched.items():
-            paradigm, origin = item.paradigm, item.paradigm_origin
-            if paradigm is None and paradigm_of[field_id] is not None:
-                paradigm, origin = paradigm_of[field_id], "catalogue"
             rows.append(
                 {
                     "activity_id": item.item_id,
@@ -156,8 +152,8 @@ class Classification:
                     "share": round(share, 6),
                     "confidence": round(confidence, 4),
                     "method": method,
-                    "paradigm": paradigm,
-                    "paradigm_origin": origin,
+                    "paradigm": item.paradigm,
+                    "paradigm_origin": item.paradigm_origin,
                 }
             )
         return rows

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import unicodedata
 from collections.abc import Collection
@@ -11,15 +12,16 @@ from typing import Any
 
 import numpy as np
 
-from clusterloom.spatial import extent_from_population
+from clusterloom.spatial import extent_from_population, great_circle_km
 from clusterloom.tables import Tables
 
-__all__ = ["Gazetteer", "GeocodingReport", "Settlement", "geocode"]
+__all__ = ["Gazetteer", "GeocodingReport", "Settlement", "geocode", "settlements"]
 
 Row = dict[str, Any]
 
 _BUILDING_KM, _STREET_KM, _REGION_KM, _COUNTRY_KM = 0.05, 1.0, 50.0, 500.0
 _CITY_KM_UNKNOWN = 5.0  # a settlement that the gazetteer does not know
+_FAR_KM = 150.0  # coordinates farther than this from the stated city contradict it
 _SIMILAR = 92  # rapidfuzz ratio, 0..100; lower lets different towns meet
 _SUFFIX = re.compile(r"\b(cedex|district|city|area|province|prefecture)\b.*$|[\d]{3,}|市$")
 
@@ -98,6 +100,10 @@ class Gazetteer:
                     return self._by_name[code, name]
         return self._similar(tries[0], country)
 
+    def place(self, city: str, country: str) -> Row | None:
+        """Return the row of table `place` for the settlement a name means, or None."""
+        return _place_row(self.find(city, country))
+
     def _similar(self, name: str, country: str) -> Settlement | None:
         from rapidfuzz import fuzz, process
 
@@ -114,11 +120,12 @@ def geocode(tables: Tables) -> tuple[Tables, GeocodingReport]:
     An organisation without coordinates is put at its city's centre with precision ``city`` and
     the city's extent: it lies somewhere in that disc. Coordinates of unstated precision get the
     extent of their settlement, the most cautious reading. Unknown cities leave the position
-    unknown.
+    unknown. Coordinates that lie far from the stated city contradict it: the organisation is put
+    at its city, and the row goes to `quarantine` with what was wrong (swapped, or just elsewhere).
 
     Returns
     -------
-    tables with `place` and `organisation` completed, and what was not found
+    tables with `place`, `organisation` and `quarantine` completed, and what was not found
     """
     organisations = tables.rows("organisation")
     own = {(r["country"], _normal(r["name_en"])): r for r in tables.rows("place")}
@@ -127,6 +134,7 @@ def geocode(tables: Tables) -> tuple[Tables, GeocodingReport]:
     gazetteer: Gazetteer | None = None
     unresolved: set[tuple[str, str]] = set()
     found: dict[tuple[str, str], Row | None] = {}
+    contradicted: list[Row] = []
     for row in organisations:
         key = (row["city"] or "", row["country"])
         if row["city"] and key not in found:
@@ -139,10 +147,50 @@ def geocode(tables: Tables) -> tuple[Tables, GeocodingReport]:
             places.setdefault(place["place_id"], place)
         elif row["city"]:
             unresolved.add(key)
+        fault = _contradiction(row, place)
+        if fault is not None:
+            contradicted.append(_contradicted(row, fault))
+            row["lat_deg"] = row["lon_deg"] = None
         _locate(row, place)
     located = sum(row["lat_deg"] is not None for row in organisations)
     placed = tables.with_rows("place", places.values()).with_rows("organisation", organisations)
+    if contradicted:
+        placed = placed.with_rows("quarantine", [*tables.rows("quarantine"), *contradicted])
     return placed, GeocodingReport(tuple(sorted(unresolved)), located)
+
+
+def _contradiction(row: Row, place: Row | None) -> str | None:
+    """Say what is wrong with coordinates far from the stated city; None if nothing is."""
+    if place is None or row["lat_deg"] is None:
+        return None
+    apart = _km_between(row["lat_deg"], row["lon_deg"], place)
+    if apart <= _FAR_KM + 3 * (place["extent_km"] or 0.0):
+        return None
+    where = f"lat_deg {row['lat_deg']:g}, lon_deg {row['lon_deg']:g}"
+    fault = f"{where} lie {apart:,.0f} km from {place['name_en']}"
+    if abs(row["lon_deg"]) > 90:
+        return fault
+    swapped = _km_between(row["lon_deg"], row["lat_deg"], place)
+    return f"{fault}: they look swapped" if swapped <= _FAR_KM else fault
+
+
+def _km_between(lat_deg: float, lon_deg: float, place: Row) -> float:
+    point = np.array(lat_deg), np.array(lon_deg)
+    return float(great_circle_km(*point, np.array(place["lat_deg"]), np.array(place["lon_deg"])))
+
+
+def _contradicted(row: Row, fault: str) -> Row:
+    file, _, line = row["source_row"].rpartition(":")
+    return {
+        "quarantine_id": f"{row['source_id']}:{row['source_row']}:organisation#position",
+        "source_id": row["source_id"],
+        "table": "organisation",
+        "file": file,
+        "line": int(line) if line.isdigit() else 1,
+        "fault": fault,
+        "remedy": "it was taken over at its city; correct the coordinates or the city",
+        "record": json.dumps(row, ensure_ascii=False, sort_keys=True),
+    }
 
 
 def _locate(row: Row, place: Row | None) -> None:
@@ -234,6 +282,17 @@ def _latin_before(text: str) -> bool:
 
 def _rank(settlement: Settlement, name: str) -> tuple[bool, int]:
     return (_normal(settlement.name_en) == _normal(name), settlement.population)
+
+
+def settlements(countries: Collection[str]) -> dict[str, list[tuple[float, float, int]]]:
+    """Return latitude, longitude (degree WGS 84) and inhabitants of settlements, by country."""
+    found: dict[str, list[tuple[float, float, int]]] = {}
+    wanted = set(countries)
+    for entry in _cities():
+        if entry["countrycode"] in wanted:
+            place = (float(entry["latitude"]), float(entry["longitude"]), int(entry["population"]))
+            found.setdefault(entry["countrycode"], []).append(place)
+    return found
 
 
 @cache

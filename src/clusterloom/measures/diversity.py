@@ -168,7 +168,7 @@ def hachman_index(weight: Matrix) -> Vector:
 
     References
     ----------
-    benway2020
+    hachman1995
 
     Examples
     --------

@@ -16,6 +16,8 @@ __all__ = ["Stars", "among_top", "cluster_index", "cluster_stars", "growth_per_y
 Matrix = npt.NDArray[np.float64]
 Vector = npt.NDArray[np.float64]
 
+_HAIR = 1e-12  # relative; what is equal but for a rounding error is equal
+
 
 @dataclass(frozen=True, kw_only=True)
 class Stars:
@@ -121,7 +123,9 @@ def cluster_stars(
     large = np.where(np.isfinite(quotient), quotient, np.nan)
     found = {
         "size": among_top(present, top_share=top_share),
-        "specialisation": np.where(np.isnan(large), np.nan, large >= quotient_at_least),
+        "specialisation": np.where(
+            np.isnan(large), np.nan, large >= quotient_at_least * (1 - _HAIR)
+        ),
         "focus": _focus(share, top_share=top_share, among=focus_among),
         "dynamism": among_top(fast, top_share=top_share),
     }
@@ -174,7 +178,9 @@ def among_top(values: Matrix, *, top_share: float) -> Matrix:
         ordered = np.sort(column[known])
         # The subtrahend keeps 10 % of 30 at 3: in binary 0.1 * 30 is a hair above.
         places = math.ceil(top_share * ordered.size - 1e-9)
-        larger = ordered.size - np.searchsorted(ordered, column[known], side="right")
+        # Values that are equal on paper differ by a rounding error in another unit.
+        reach = column[known] + _HAIR * np.abs(column[known])
+        larger = ordered.size - np.searchsorted(ordered, reach, side="right")
         judged[known] = larger < max(places, 1)
     return top.reshape(given.shape)
 

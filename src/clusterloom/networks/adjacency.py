@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
@@ -10,17 +11,24 @@ import numpy as np
 import numpy.typing as npt
 
 from clusterloom.errors import RecipeError
-from clusterloom.measures.association import excess_association, jaccard
+from clusterloom.measures.cooccurrence_measures import COOCCURRENCE_MEASURES
+from clusterloom.networks.adjacency_model import FIELD_SIGNALS, AdjacencyModel, packaged_model
+from clusterloom.networks.adjacency_signals import TOGETHER, FieldSignals, field_signals
+from clusterloom.networks.adjacency_words import pair_reasons, weight_rows
 from clusterloom.networks.communities import leiden_communities
 from clusterloom.tables import Tables
 from clusterloom.text import Encoder, UniversalSentenceEncoder
-from clusterloom.text.fields import field_vectors
 
-__all__ = ["Adjacency"]
+__all__ = ["Adjacency", "fuse_signals"]
 
 Matrix = npt.NDArray[np.float64]
 Row = dict[str, Any]
-_SIGNALS = ("text", "classification", "cooccurrence", "link")
+
+# Parameters that state a weight, in the order of the signals.
+_UNITS = {
+    "field": ("weight_text", "weight_classification", "weight_cooccurrence", "weight_link"),
+    "organisation": ("weight_org_profile", "weight_org_text", "weight_org_partners"),
+}
 
 
 def _default_encoders() -> tuple[Encoder, ...]:
@@ -32,25 +40,54 @@ class Adjacency:
     """Stage: how adjacent every two fields are, each signal kept, and the fused value.
 
     Four signals on a 0..1 scale: similarity of the catalogue's texts over four languages; closeness
-    in the tree and shared external codes; how much more often the same organisations do both than
-    chance would have it; how much more often linked organisations do one each. The weights are a
-    stated prior, not fitted; a signal that is not known for a pair leaves its weight to the others.
+    in the tree and shared external codes; how far both are found together in the same
+    organisations, places or projects; how much more often linked organisations do one each. The
+    weights were fitted to past data and can be fitted anew (`clusterloom fit adjacency`); a signal
+    that is not known for a pair leaves its weight to the others.
 
-    Reads `field`, `activity_field`, `link`. Writes `field_adjacency`, `field_family`.
+    Reads `field`, `activity_field`, `activity`, `organisation`, `link`. Writes `field_adjacency`,
+    `field_family`, `adjacency_weight`.
     """
 
     name: ClassVar[str] = "adjacency"
-    reads: ClassVar[tuple[str, ...]] = ("field", "activity_field", "link")
-    writes: ClassVar[tuple[str, ...]] = ("field_adjacency", "field_family")
+    reads: ClassVar[tuple[str, ...]] = (
+        "field",
+        "activity_field",
+        "activity",
+        "organisation",
+        "link",
+    )
+    writes: ClassVar[tuple[str, ...]] = ("field_adjacency", "field_family", "adjacency_weight")
 
-    weight_text: float = 0.40  # weight of the text signal, >= 0
-    weight_classification: float = 0.25  # weight of the tree and shared codes, >= 0
-    weight_cooccurrence: float = 0.20  # weight of "the same organisations do both", >= 0
-    weight_link: float = 0.15  # weight of "linked organisations do one each", >= 0
-    prior: float = 0.5  # organisations or links; how much evidence a pair of fields needs
+    together: str = (
+        "organisation"  # organisation, place or project: what fields are found together in
+    )
+    cooccurrence: str = (
+        "association"  # measure of it: association, cosine, jaccard, conditional, correlation
+    )
+    weight_text: float | None = None  # weight of the text signal, >= 0; left out: as fitted
+    weight_classification: float | None = (
+        None  # weight of the tree and shared codes, >= 0; left out: as fitted
+    )
+    weight_cooccurrence: float | None = (
+        None  # weight of being found together, >= 0; left out: as fitted
+    )
+    weight_link: float | None = (
+        None  # weight of "linked organisations do one each", >= 0; left out: as fitted
+    )
+    weight_org_profile: float | None = (
+        None  # between organisations: weight of like fields, >= 0; left out: as fitted
+    )
+    weight_org_text: float | None = (
+        None  # between organisations: weight of like texts, >= 0; left out: as fitted
+    )
+    weight_org_partners: float | None = (
+        None  # between organisations: weight of common partners, >= 0; left out: as fitted
+    )
+    prior: float = 0.5  # organisations, places, projects or links; how much evidence a pair needs
     min_fused: float = 0.05  # 0..1; weaker pairs are not stored and count as 0
     family_threshold: float = 0.30  # 0..1; weaker pairs do not tie a family together
-    resolution: float = 1.2  # dimensionless; larger gives more and smaller families
+    resolution: float = 3.0  # dimensionless; larger gives more and smaller families
     seed: int = 0
     encoders: tuple[Encoder, ...] = field(
         default_factory=_default_encoders,
@@ -58,13 +95,40 @@ class Adjacency:
         repr=False,
         metadata={"setting": False},
     )
+    model: AdjacencyModel = field(
+        default_factory=packaged_model, compare=False, repr=False, metadata={"setting": False}
+    )
 
     def __post_init__(self) -> None:
-        """Check the weights."""
-        if min(self._weights()) < 0 or sum(self._weights()) <= 0:
+        """Check choices, weights and ranges."""
+        faults = [
+            f"{name} `{value}` is none of {', '.join(known)}"
+            for name, value, known in (
+                ("together", self.together, TOGETHER),
+                ("cooccurrence", self.cooccurrence, COOCCURRENCE_MEASURES),
+            )
+            if value not in known
+        ]
+        faults += [
+            f"{name} is {value!r}"
+            for unit in _UNITS
+            for name, value in self._stated(unit).items()
+            if value is not None and not _is_weight(value)
+        ]
+        faults += [
+            f"all weights of a pair of {unit}s are 0"
+            for unit in _UNITS
+            if not faults and sum(self._weights(unit)) <= 0
+        ]
+        if not self.prior >= 0 or not 0 <= self.min_fused <= 1 or not self.resolution > 0:
+            faults.append(
+                f"prior {self.prior}, min_fused {self.min_fused}, resolution {self.resolution}"
+            )
+        if faults:
             raise RecipeError(
-                f"adjacency: weights {self._weights()}",
-                rule="weights are >= 0 and at least one is above 0",
+                f"adjacency: {'; '.join(faults)}",
+                rule="weights are numbers >= 0 and at least one is above 0; prior >= 0; "
+                "min_fused 0..1; resolution > 0",
                 hint="leave them out of the recipe to use the defaults",
             )
 
@@ -72,37 +136,57 @@ class Adjacency:
         """Measure every pair of fields and group the fields into families."""
         fields = tables.rows("field")
         if not fields:
-            return Tables().with_rows("field_adjacency", []).with_rows("field_family", [])
+            return (
+                Tables()
+                .with_rows("field_adjacency", [])
+                .with_rows("field_family", [])
+                .with_rows("adjacency_weight", [])
+            )
         ids = [row["field_id"] for row in fields]
-        profiles, orgs = _profiles(tables, ids)
-        signals = {
-            "text": _text_signal(fields, self.encoders),
-            "classification": _classification_signal(fields),
-            "cooccurrence": _cooccurrence_signal(profiles, self.prior),
-            "link": _link_signal(profiles, orgs, tables, self.prior),
-        }
-        fused = _fuse([signals[name] for name in _SIGNALS], self._weights())
-        written = Tables().with_rows("field_adjacency", self._pairs(ids, signals, fused))
-        return written.with_rows("field_family", self._families(ids, fused))
-
-    def _weights(self) -> tuple[float, ...]:
-        return (
-            self.weight_text,
-            self.weight_classification,
-            self.weight_cooccurrence,
-            self.weight_link,
+        found = field_signals(
+            tables,
+            fields,
+            encoders=self.encoders,
+            together=self.together,
+            measure=self.cooccurrence,
+            prior=self.prior,
         )
+        fused = fuse_signals(found.stack(), self._weights())
+        written = Tables().with_rows("field_adjacency", self._pairs(ids, found, fused))
+        written = written.with_rows("field_family", self._families(ids, fused))
+        return written.with_rows("adjacency_weight", self._weight_rows())
 
-    def _pairs(self, ids: Sequence[str], signals: dict[str, Matrix], fused: Matrix) -> list[Row]:
+    def _stated(self, unit: str) -> dict[str, float | None]:
+        """Weights the recipe may state for one kind of pairs, in the order of the signals."""
+        return {name: getattr(self, name) for name in _UNITS[unit]}
+
+    def _weights(self, unit: str = "field") -> tuple[float, ...]:
+        """The weights of the recipe; where it states none, those of the model."""
+        both = zip(self._stated(unit).values(), self.model.of(unit).weights, strict=True)
+        return tuple(fitted if stated is None else stated for stated, fitted in both)
+
+    def _weight_rows(self) -> list[Row]:
         rows = []
-        for i, j in [
-            (int(a), int(b)) for a, b in np.argwhere(np.triu(fused >= self.min_fused, k=1))
-        ]:
+        for unit in _UNITS:
+            stated = [value is not None for value in self._stated(unit).values()]
+            rows += weight_rows(self.model, unit, self._weights(unit), stated)
+        return rows
+
+    def _pairs(self, ids: Sequence[str], found: FieldSignals, fused: Matrix) -> list[Row]:
+        total = sum(self._weights())
+        shares = {
+            name: round(weight / total, 2)
+            for name, weight in zip(FIELD_SIGNALS, self._weights(), strict=True)
+        }
+        columns = {**found.signals, **found.shown}
+        rows = []
+        for i, j in np.argwhere(np.triu(fused >= self.min_fused, k=1)).tolist():
             a, b = sorted((ids[i], ids[j]))
             row: Row = {"field_a": a, "field_b": b, "fused": round(float(fused[i, j]), 4)}
-            for name in _SIGNALS:
-                value = float(signals[name][i, j])
-                row[name] = None if np.isnan(value) else round(value, 4)
+            for name, matrix in columns.items():
+                value = float(matrix[i, j])
+                row[name] = None if math.isnan(value) else round(value, 4)
+            row["reasons"] = pair_reasons(row, shares, self.together)
             rows.append(row)
         return rows
 
@@ -131,88 +215,27 @@ class Adjacency:
         return rows
 
 
-def _profiles(tables: Tables, ids: Sequence[str]) -> tuple[Matrix, dict[str, int]]:
-    """Organisations by fields: how much of each field each does, 1 = a whole sure direction."""
-    rows = tables.query("organisation_field").to_pylist()
-    orgs = {org: i for i, org in enumerate(sorted({row["org_id"] for row in rows}))}
-    column = {field_id: j for j, field_id in enumerate(ids)}
-    profiles = np.zeros((len(orgs), len(ids)))
-    for row in rows:
-        if row["field_id"] in column:
-            profiles[orgs[row["org_id"]], column[row["field_id"]]] = row["weight"]
-    return profiles, orgs
+def fuse_signals(stack: Matrix, weights: Sequence[float]) -> Matrix:
+    """Weighted mean of the known signals of each pair; the diagonal is 1.
 
+    Parameters
+    ----------
+    stack : (signals, fields, fields), 0..1
+        NaN is an unknown signal: it leaves its weight to the others.
+    weights : (signals,), >= 0, any unit
 
-def _text_signal(fields: Sequence[Row], encoders: Sequence[Encoder]) -> Matrix:
-    """Mean over encoders and languages of the centred cosine; the closest pairs reach 1."""
-    if len(fields) < 2:
-        return np.ones((len(fields), len(fields)))
-    blocks = [block for e in encoders for block in field_vectors(fields, e).values()]
-    mean = np.mean([block @ block.T for block in blocks], axis=0)
-    pairs = mean[np.triu_indices(len(fields), k=1)]
-    scale = max(float(np.quantile(pairs, 0.995)), 1e-9)
-    signal: Matrix = np.clip(mean / scale, 0.0, 1.0)
-    return signal
+    Returns
+    -------
+    (fields, fields), 0..1
+        0 where no signal with weight is known.
 
-
-def _classification_signal(fields: Sequence[Row]) -> Matrix:
-    """Half for the same parent (or parent and child), half for shared external codes."""
-    parent = [row["parent_id"] or row["field_id"] for row in fields]
-    same = np.array([[a == b for b in parent] for a in parent], dtype=np.float64)
-    shared = np.zeros_like(same)
-    for scheme in ("wipo35", "ford", "isic", "ipc"):
-        codes = [set((row[scheme] or "").split("|")) - {""} for row in fields]
-        known = sorted(set().union(*codes))
-        member = np.array([[code in own for code in known] for own in codes], dtype=bool)
-        if known:
-            shared = np.maximum(shared, jaccard(member))
-    signal: Matrix = 0.5 * same + 0.5 * shared
-    return signal
-
-
-def _cooccurrence_signal(profiles: Matrix, prior: float) -> Matrix:
-    """Excess of organisations doing both over what the fields' sizes alone would give."""
-    present = np.minimum(profiles, 1.0)
-    size = present.sum(axis=0)
-    observed = present.T @ present
-    expected = np.outer(size, size) / max(len(profiles), 1)
-    signal = excess_association(observed, expected, prior=prior)
-    # A field nobody does says nothing about its neighbours: unknown, not zero.
-    signal[size == 0, :] = np.nan
-    signal[:, size == 0] = np.nan
-    return signal
-
-
-def _link_signal(profiles: Matrix, orgs: dict[str, int], tables: Tables, prior: float) -> Matrix:
-    """Excess of links between organisations of the two fields over the fields' link ends."""
-    from scipy.sparse import coo_matrix
-
-    pairs = tables.query("distinct_tie").to_pylist()
-    ends = [
-        (orgs[p["org_a"]], orgs[p["org_b"]])
-        for p in pairs
-        if p["org_a"] in orgs and p["org_b"] in orgs
-    ]
-    fields = profiles.shape[1]
-    if not ends:
-        return np.full((fields, fields), np.nan)
-    a, b = np.array(ends).T
-    ties = coo_matrix((np.ones(len(a)), (a, b)), shape=(len(orgs), len(orgs)))
-    share = profiles / np.maximum(profiles.sum(axis=1, keepdims=True), 1e-12)
-    one_way = share.T @ (ties.tocsr() @ share)
-    observed = one_way + one_way.T
-    ends_of = observed.sum(axis=1)
-    expected = np.outer(ends_of, ends_of) / max(ends_of.sum(), 1e-12)
-    signal = excess_association(observed, expected, prior=prior)
-    signal[ends_of == 0, :] = np.nan
-    signal[:, ends_of == 0] = np.nan
-    return signal
-
-
-def _fuse(signals: Sequence[Matrix], weights: Sequence[float]) -> Matrix:
-    """Weighted mean of the known signals of each pair; the diagonal is 1."""
-    stack = np.stack(signals)
-    weight = np.array(weights)[:, None, None] * ~np.isnan(stack)
+    Examples
+    --------
+    >>> two = np.array([[[1.0, 0.8], [0.8, 1.0]], [[1.0, 0.2], [0.2, 1.0]]])
+    >>> fuse_signals(two, (1.0, 3.0)).round(2).tolist()
+    [[1.0, 0.35], [0.35, 1.0]]
+    """
+    weight = np.array(weights, dtype=np.float64)[:, None, None] * ~np.isnan(stack)
     total = weight.sum(axis=0)
     fused: Matrix = np.divide(
         (weight * np.nan_to_num(stack)).sum(axis=0),
@@ -222,3 +245,8 @@ def _fuse(signals: Sequence[Matrix], weights: Sequence[float]) -> Matrix:
     )
     np.fill_diagonal(fused, 1.0)
     return fused
+
+
+def _is_weight(value: Any) -> bool:
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    return number and math.isfinite(value) and value >= 0

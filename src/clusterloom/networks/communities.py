@@ -17,7 +17,7 @@ _TRIALS = 8
 
 
 def leiden_communities(
-    weights: csr_matrix, *, resolution: float = 1.0, seed: int = 0
+    weights: csr_matrix, *, resolution: float = 1.0, seed: int = 0, trials: int = _TRIALS
 ) -> npt.NDArray[np.int64]:
     """Group nodes so that modularity at a resolution is as large as Leiden can make it.
 
@@ -28,6 +28,7 @@ def leiden_communities(
     resolution : > 0, dimensionless
         Larger gives smaller groups.
     seed : the same seed gives the same groups.
+    trials : starts, of which the best is taken; fewer are faster.
 
     Returns
     -------
@@ -55,7 +56,7 @@ def leiden_communities(
         nodes,
         resolution=resolution,
         iterations=_ITERATIONS,
-        trials=_TRIALS,
+        trials=trials,
         seed=seed,
     )
     return _numbered_by_appearance(groups, nodes)

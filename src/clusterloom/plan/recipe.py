@@ -12,10 +12,11 @@ from typing import Any
 
 from clusterloom.errors import RecipeError
 from clusterloom.plan.stage import Stage
+from clusterloom.tables import ENGINES
 
 __all__ = ["Recipe", "build_stages", "parse_recipe", "read_recipe", "stage_parameters"]
 
-_TOP_LEVEL = ("title", "sources", "languages", "formats", "stages")
+_TOP_LEVEL = ("title", "sources", "languages", "formats", "engine", "stages")
 LANGUAGES = ("en", "ru", "be", "zh")
 
 
@@ -27,6 +28,7 @@ class Recipe:
     sources: tuple[str, ...] = ()  # source specs; empty = everything imported
     languages: tuple[str, ...] = ("en",)  # languages of the report
     formats: tuple[str, ...] = ("csv", "xlsx", "geojson", "json")
+    engine: str = "duckdb"  # what runs the named queries; the results are the same
     stages: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     def as_dict(self) -> dict[str, Any]:
@@ -36,6 +38,8 @@ class Recipe:
             "sources": list(self.sources),
             "languages": list(self.languages),
             "formats": list(self.formats),
+            # Left out at its default: recipes of older plans keep their ids.
+            **({} if self.engine == "duckdb" else {"engine": self.engine}),
             "stages": {name: dict(values) for name, values in sorted(self.stages.items())},
         }
 
@@ -79,11 +83,14 @@ def parse_recipe(text: str) -> Recipe:
         faults.append("`stages` must be a table, with one table for each stage")
     elif bad := [n for n, v in data.get("stages", {}).items() if not isinstance(v, dict)]:
         faults.append(f"`stages.{bad[0]}` must be a table of parameters")
+    if data.get("engine", "duckdb") not in ENGINES:
+        faults.append(f"unknown engine `{data['engine']}`")
     faults += [f"unknown language `{v}`" for v in data.get("languages", []) if v not in LANGUAGES]
     if faults:
         raise RecipeError(
             "the recipe has faults: " + "; ".join(faults),
-            rule=f"names are {', '.join(_TOP_LEVEL)}; languages are {', '.join(LANGUAGES)}",
+            rule=f"names are {', '.join(_TOP_LEVEL)}; languages are {', '.join(LANGUAGES)}; "
+            f"engines are {', '.join(ENGINES)}",
             hint="`clusterloom recipe` prints a complete one with all defaults",
         )
     plain: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in data.items()}

@@ -83,10 +83,13 @@ def run_stages(
 
 
 def _parameters(stage: Stage) -> dict[str, Any]:
-    """Return the parameters, with the names of settings that change the result (encoders)."""
-    parameters = stage_parameters(stage)
-    encoders = getattr(stage, "encoders", None)
-    return {**parameters, "encoders": [e.name for e in encoders]} if encoders else parameters
+    """Return the parameters and what else changes the result: encoders, models, files outside."""
+    parameters = {**stage_parameters(stage), **getattr(stage, "outside", {})}
+    if encoders := getattr(stage, "encoders", None):
+        parameters["encoders"] = [encoder.name for encoder in encoders]
+    if (model := getattr(stage, "model", None)) is not None:
+        parameters["model"] = model.name
+    return parameters
 
 
 def _computed(stage: Stage, tables: Tables, run_id: str) -> tuple[Tables, float]:

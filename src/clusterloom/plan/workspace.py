@@ -127,4 +127,7 @@ class Workspace:
         return {name: self.store.put(name, tables[name]) for name in tables.names}
 
 
-_OWN_NAMES = {"tables", "ledger.sqlite", "ledger.sqlite-wal", "ledger.sqlite-shm", "cache", "plan"}
+_OWN_NAMES = {
+    "tables", "ledger.sqlite", "ledger.sqlite-wal", "ledger.sqlite-shm", "cache", "plan",
+    "adjacency.json",
+}  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from clusterloom.schema.derived import DERIVED_TABLES
 from clusterloom.schema.inputs import INPUT_TABLES
-from clusterloom.schema.model import Column, ColumnType, TableKind, TableSchema
+from clusterloom.schema.model import Column, ColumnType, TableKind, TableSchema, by_name
 from clusterloom.schema.reasons import Reason, dump_reasons, load_reasons, reason
 from clusterloom.schema.results import RESULT_TABLES
 
@@ -20,6 +20,4 @@ __all__ = [
     "reason",
 ]
 
-TABLES: dict[str, TableSchema] = {
-    table.name: table for table in (*INPUT_TABLES, *DERIVED_TABLES, *RESULT_TABLES)
-}
+TABLES: dict[str, TableSchema] = by_name((*INPUT_TABLES, *DERIVED_TABLES, *RESULT_TABLES))

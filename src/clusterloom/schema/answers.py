@@ -5,7 +5,7 @@ from __future__ import annotations
 from clusterloom.schema._columns import origin, year
 from clusterloom.schema._shorthand import ABSENT, integer, real, text
 from clusterloom.schema.model import TableKind, TableSchema
-from clusterloom.schema.vocabulary import CAPITAL_KINDS, IP_STATES, NOVELTIES, PARADIGMS
+from clusterloom.schema.vocabulary import INVESTOR_KINDS, IP_STATES, NOVELTIES, PARADIGMS
 
 __all__ = ["ANSWER_TABLES"]
 
@@ -63,6 +63,12 @@ _DEVELOPMENT = TableSchema(
             choices=PARADIGMS,
         ),
         text(
+            "paradigm_justification",
+            "why the answer claims it, in its own words",
+            "femtosecond pulses structure matter at the nanoscale",
+            null="not stated",
+        ),
+        text(
             "needs",
             "what is sought, several split by |",
             "pilot production | certification",
@@ -97,7 +103,7 @@ _INVESTOR_PROFILE = TableSchema(
     columns=(
         text("investor_profile_id", "stable name of the row", "v-fund:p1"),
         text("org_id", "the investor", "v-fund"),
-        text("kind", "kind of capital", "investor", choices=CAPITAL_KINDS),
+        text("kind", "kind of capital", "venture", choices=INVESTOR_KINDS),
         text(
             "stages",
             "stages financed, split by |: idea, prototype, pilot, market_entry, growth",
@@ -253,7 +259,6 @@ _CONCORDANCE = TableSchema(
             maximum=1,
         ),
         text("title", "what the code is called", "Optoelectronic devices", null=ABSENT),
-        text("title", "what the code is called", "Optical fibre manufacturing", null="not given"),
         *origin(),
     ),
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from clusterloom.schema._shorthand import ABSENT, real, text
-from clusterloom.schema.model import TableKind, TableSchema
+from clusterloom.schema.model import Column, ColumnType, TableKind, TableSchema
 from clusterloom.schema.vocabulary import ACTIVITY_KINDS, PARADIGMS
 
 __all__ = ["DERIVED_TABLES"]
@@ -78,16 +78,16 @@ _ACTIVITY_FIELD = TableSchema(
         text("method", "how it was assigned: text, code", "text"),
         text(
             "paradigm",
-            "paradigm the source gives the activity, else that of the field",
+            "paradigm the source or the survey states; see `direction_paradigm` for the rest",
             "VI",
             null=ABSENT,
             choices=PARADIGMS,
         ),
         text(
             "paradigm_origin",
-            "whose judgement the paradigm is: source, survey or catalogue",
+            "whose statement it is: source or survey",
             "source",
-            null="no paradigm",
+            null="nothing stated",
         ),
     ),
 )
@@ -119,7 +119,7 @@ _FIELD_ADJACENCY = TableSchema(
         ),
         real(
             "cooccurrence",
-            "how much more often the same organisations do both than chance",
+            "how far the two are found together, by the measure the recipe names",
             "0.4",
             unit="0..1",
             null="a field nobody does",
@@ -137,11 +137,70 @@ _FIELD_ADJACENCY = TableSchema(
         ),
         real(
             "fused",
-            "the four signals as one, by the stated weights",
+            "the known signals as one, by the weights in adjacency_weight",
             "0.5",
             unit="0..1",
             minimum=0,
             maximum=1,
+        ),
+        real(
+            "together",
+            "organisations, places or projects in which both are found (a half-sure one by half)",
+            "3",
+            unit="organisations, places or projects",
+            null="a field nobody does",
+            minimum=0,
+        ),
+        real(
+            "association",
+            "found together over chance; 1 = as often as by chance",
+            "2.5",
+            unit="ratio",
+            null="a field nobody does",
+            minimum=0,
+        ),
+        real(
+            "cosine",
+            "found together over the geometric mean of both",
+            "0.3",
+            unit="0..1",
+            null="a field nobody does",
+            minimum=0,
+            maximum=1,
+        ),
+        real(
+            "jaccard",
+            "found together over where either is",
+            "0.2",
+            unit="0..1",
+            null="a field nobody does",
+            minimum=0,
+            maximum=1,
+        ),
+        real(
+            "conditional",
+            "the smaller chance to find one where the other is",
+            "0.2",
+            unit="0..1",
+            null="a field nobody does",
+            minimum=0,
+            maximum=1,
+        ),
+        real(
+            "correlation",
+            "correlation of how specialised the same ones are in either",
+            "0.1",
+            unit="-1..1",
+            null="a field nobody does, or everybody alike",
+            minimum=-1,
+            maximum=1,
+        ),
+        Column(
+            name="reasons",
+            type=ColumnType.JSON,
+            meaning="each signal in words, as templates with arguments",
+            example='[{"text": "…", "args": {}}]',
+            null="not written",
         ),
     ),
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from clusterloom.schema._columns import origin, year
 from clusterloom.schema._shorthand import ABSENT, integer, json_text, real, text
 from clusterloom.schema.answers import ANSWER_TABLES
+from clusterloom.schema.existing import EXISTING_TABLES
 from clusterloom.schema.model import TableKind, TableSchema
 from clusterloom.schema.vocabulary import (
     ACTIVITY_KINDS,
@@ -256,5 +257,6 @@ INPUT_TABLES = (
     _ACTIVITY,
     _LINK,
     *ANSWER_TABLES,
+    *EXISTING_TABLES,
     _QUARANTINE,
 )

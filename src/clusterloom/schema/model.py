@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-__all__ = ["Column", "ColumnType", "TableKind", "TableSchema"]
+__all__ = ["Column", "ColumnType", "TableKind", "TableSchema", "by_name"]
 
 
 class ColumnType(StrEnum):
@@ -72,3 +73,19 @@ class TableSchema:
             if column.name == name:
                 return column
         raise KeyError(f"table `{self.name}` has no column `{name}`")
+
+
+def by_name(tables: Iterable[TableSchema]) -> dict[str, TableSchema]:
+    """Return tables by name.
+
+    Raises
+    ------
+    ValueError
+        If two tables have one name: the later one would hide the other.
+    """
+    found: dict[str, TableSchema] = {}
+    for table in tables:
+        if table.name in found:
+            raise ValueError(f"two tables are called `{table.name}`")
+        found[table.name] = table
+    return found

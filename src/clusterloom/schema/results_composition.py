@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from clusterloom.schema._result import CLUSTER_ID, ORG_ID, result, share, weak_share
 from clusterloom.schema._shorthand import integer, real, text
-from clusterloom.schema.vocabulary import CHAIN_STAGES, MEMBER_ROLES
+from clusterloom.schema.results_prerequisites import CANDIDATE_TEST, FOUND_BY
+from clusterloom.schema.vocabulary import CHAIN_STAGES, CONDITION_THEMES, MEMBER_ROLES
 
 __all__ = ["COMPOSITION_TABLES"]
 
@@ -25,6 +26,7 @@ _CANDIDATE = result(
             "laser-technology|optical-components",
         ),
         real("radius_km", "reach around the anchor's centre", "60", unit="km", minimum=0),
+        *FOUND_BY,
         integer(
             "n_organisations",
             "organisations with a share of at least `min_share` in the family",
@@ -64,7 +66,7 @@ _CANDIDATE = result(
         ),
         real(
             "p_value",
-            "share of permutations at least as large (with the observed one)",
+            "share of random draws at least as large (with the observed one); 1 if not tested",
             "0.005",
             unit="probability",
             minimum=0,
@@ -72,7 +74,7 @@ _CANDIDATE = result(
         ),
         real(
             "q_value",
-            "false-discovery rate over all candidates tested (Benjamini-Hochberg)",
+            "false-discovery rate over all that could become a candidate; 1 if not tested",
             "0.03",
             unit="probability",
             minimum=0,
@@ -115,6 +117,9 @@ _CONDITION = result(
     (
         _CANDIDATE_ID,
         text("indicator", "what is measured", "research_strength"),
+        text(
+            "theme", "the group of conditions it belongs to", "research", choices=CONDITION_THEMES
+        ),
         real("value", "the value", "12", unit="column `unit`", null="not known"),
         text("unit", "its unit", "activities"),
         real(
@@ -136,7 +141,26 @@ _CONDITION = result(
             "strong",
             choices=("strong", "present", "weak", "missing", "not_known"),
         ),
-        integer("year", "year of the value", "2026", unit="year", null="no year in the source"),
+        text(
+            "sources",
+            "sources of the rows it rests on, split by |",
+            "valley",
+            null="it rests on no row of a source",
+        ),
+        integer(
+            "first_year",
+            "earliest year of the rows it rests on",
+            "2018",
+            unit="year",
+            null="no year in the source",
+        ),
+        integer(
+            "year",
+            "latest year of the rows it rests on",
+            "2026",
+            unit="year",
+            null="no year in the source",
+        ),
     ),
 )
 
@@ -353,6 +377,7 @@ _GAP = result(
 COMPOSITION_TABLES = (
     _CANDIDATE,
     _CANDIDATE_MEMBER,
+    CANDIDATE_TEST,
     _CONDITION,
     _CORE_SCORE,
     _CLUSTER,

@@ -1,4 +1,4 @@
-"""Result tables of joining and judging: introductions, finance, synergy, contracts, bridges."""
+"""Result tables of joining and judging: introductions, finance, synergy, contracts."""
 
 from __future__ import annotations
 
@@ -28,6 +28,13 @@ _INTRODUCTION = result(
             minimum=0,
         ),
         real(
+            "resource_allocation",
+            "sum over these members of 1 / their partners: one who knows everybody tells little",
+            "0.7",
+            unit="dimensionless",
+            minimum=0,
+        ),
+        real(
             "distance_km",
             "root-mean-square distance",
             "12",
@@ -35,7 +42,17 @@ _INTRODUCTION = result(
             null="position unknown",
             minimum=0,
         ),
-        text("role_pair", "cluster roles of the two, sorted, joined by +", "core+producer"),
+        text(
+            "role_pair",
+            "cluster roles of the two, sorted, joined by +; development+investor where one states to finance the other's stage",
+            "core+producer",
+        ),
+        text(
+            "reach",
+            "whether both are members, or one stands one step outside as a member's partner",
+            "inside",
+            choices=("inside", "one_step_outside"),
+        ),
     ),
     (("org_a", "organisation"), ("org_b", "organisation")),
 )
@@ -102,6 +119,12 @@ _FINANCE_GAP = result(
             "covered, broken, no_demand_known",
             "covered",
             choices=("covered", "partly", "broken", "no_demand_known"),
+        ),
+        text(
+            "path",
+            "where the stage stands on the way from idea to growth: open (covered, no break before it), first_break, beyond_break, or not_known (no demand known, no break before it)",
+            "open",
+            choices=("open", "first_break", "beyond_break", "not_known"),
         ),
     ),
 )
@@ -179,77 +202,6 @@ _SELF_ENFORCEMENT = result(
     ),
 )
 
-_CLUSTER_LINK = result(
-    "cluster_link",
-    "What one cluster adds to another (directed: from A's point of view).",
-    ("cluster_a", "cluster_b"),
-    (
-        text("cluster_a", "the cluster that gains", "cluster-minsk--lasers"),
-        text("cluster_b", "the cluster that adds", "cluster-wuhan--lasers"),
-        text(
-            "structure",
-            "cross_industry (one country, other fields), cross_cluster (one country), cross_network (other fields, other country) or international (kin fields, other country)",
-            "international",
-            choices=("cross_industry", "cross_cluster", "cross_network", "international"),
-        ),
-        share("complementarity", "share of A's open needs that B's members could cover", "0.4"),
-        share("kinship", "adjacency-weighted similarity of the two field profiles", "0.6"),
-        real(
-            "score",
-            "complementarity and kinship as one, by the stated weights",
-            "0.5",
-            unit="0..1",
-            minimum=0,
-            maximum=1,
-        ),
-        integer("n_ties", "existing ties between members", "3", unit="ties", minimum=0),
-        integer("rank", "rank of B among A's partners", "1", unit="rank", minimum=1),
-        real(
-            "distance_km",
-            "distance of the anchors",
-            "6500",
-            unit="km",
-            null="position unknown",
-            minimum=0,
-        ),
-    ),
-)
-
-_PARTNER_MATCH = result(
-    "partner_match",
-    "Two organisations of two clusters that should talk.",
-    ("cluster_a", "cluster_b", "org_a", "org_b"),
-    (
-        text("cluster_a", "one cluster (cluster_a < cluster_b)", "cluster-minsk--lasers"),
-        text("cluster_b", "the other cluster", "cluster-wuhan--lasers"),
-        text("org_a", "organisation of cluster_a", "by-lotis"),
-        text("org_b", "organisation of cluster_b", "cn-raycus"),
-        integer("rank", "1 = strongest of this pair of clusters", "1", unit="rank", minimum=1),
-        real(
-            "score",
-            "kindred work, complement and existing ties as one",
-            "0.7",
-            unit="0..1",
-            minimum=0,
-            maximum=1,
-        ),
-        text(
-            "kind",
-            "kindred (same direction), complementary or both",
-            "kindred",
-            choices=("kindred", "complementary", "both"),
-        ),
-        text(
-            "existing",
-            "none, tie, or path (over one organisation both know)",
-            "none",
-            choices=("none", "tie", "path"),
-        ),
-        text("via_org_id", "the organisation on the path", "by-bsu", null="no path"),
-    ),
-    (("org_a", "organisation"), ("org_b", "organisation")),
-)
-
 _VERDICT = result(
     "verdict",
     "One article of one criteria pack, applied to one cluster.",
@@ -276,7 +228,5 @@ NETWORK_TABLES = (
     _FINANCE_GAP,
     _SCORE,
     _SELF_ENFORCEMENT,
-    _CLUSTER_LINK,
-    _PARTNER_MATCH,
     _VERDICT,
 )

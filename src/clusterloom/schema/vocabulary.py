@@ -6,16 +6,21 @@ __all__ = [
     "ACTIVITY_KINDS",
     "CAPITAL_KINDS",
     "CHAIN_STAGES",
+    "CONDITION_THEMES",
     "COORD_PRECISIONS",
     "EVIDENCE_MARKS",
     "FINANCE_STAGES",
     "HELIX_OF_ROLE",
     "INFRASTRUCTURE_ROLES",
+    "INVESTOR_KINDS",
     "IP_STATES",
     "LINK_KINDS",
     "MEMBER_ROLES",
     "NOVELTIES",
+    "NO_PARADIGM",
     "PARADIGMS",
+    "PARADIGM_LABELS",
+    "PARADIGM_VERDICTS",
     "ROLES",
     "SIZES",
 ]
@@ -70,6 +75,9 @@ INFRASTRUCTURE_ROLES = (
 
 CAPITAL_KINDS = ("investor", "crowdfunding_platform", "bank", "state_fund")
 
+# What a profile says its capital is: `investor` where it says no more.
+INVESTOR_KINDS = (*CAPITAL_KINDS, "venture", "corporate", "foreign")
+
 # What an organisation is *in a cluster* (its own role is what it is by itself).
 MEMBER_ROLES = (
     "core",
@@ -103,6 +111,9 @@ EVIDENCE_MARKS = ("verified", "secondary", "memory")
 COORD_PRECISIONS = ("building", "street", "city", "region", "country", "unknown")
 
 PARADIGMS = ("I", "II", "III", "IV", "V", "VI")
+NO_PARADIGM = "none"  # looked at, and tied to no paradigm
+PARADIGM_LABELS = (*PARADIGMS, NO_PARADIGM, "not_known")
+PARADIGM_VERDICTS = ("VI", "V", "other", "not_known")  # other: I to IV, or tied to none
 
 NOVELTIES = ("world", "country", "organisation")
 
@@ -125,3 +136,18 @@ CHAIN_STAGES = (
 )
 
 FINANCE_STAGES = ("idea", "prototype", "pilot", "market_entry", "growth")
+
+# Groups of conditions a candidate is measured by, in the order they are shown.
+CONDITION_THEMES = (
+    "research",
+    "production",
+    "infrastructure",
+    "human_capital",
+    "finance",
+    "ties",
+    "openness",
+    "administration",
+    "market",
+    "evidence",
+    "fact",
+)

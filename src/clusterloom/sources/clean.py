@@ -13,15 +13,18 @@ from clusterloom.errors import SourceError
 from clusterloom.schema import TABLES, Column, ColumnType, TableSchema
 from clusterloom.sources.mapping import TableMapping
 from clusterloom.sources.read import RawTable
+from clusterloom.sources.words import country_meant, value_meant
 from clusterloom.tables import cell_fault, row_key
 
 __all__ = ["Cleaned", "clean_table"]
 
 Row = dict[str, Any]
 _FILLED_LATER = {"source_id", "source_row", "extent_km", "coord_precision", "place_id", "weight"}
+# Their keys stand in the file; those of other tables are made from what the row says.
+_KEYED_BY_PEOPLE = ("organisation", "place", "existing_cluster", "existing_cluster_member")
 _NUMBER = re.compile(r"[-+]?\d+(?:[.,]\d+)?(?:[eE][-+]?\d+)?")
-# ISO codes are asked for; these are the ones the European Commission writes instead.
-_COUNTRY_ALIASES = {"EL": "GR", "UK": "GB"}
+# Some name is needed; English is only the language most readers share.
+_NAMES = ("name_en", "name_ru", "name_zh", "name_be")
 
 
 class Cleaned:
@@ -93,10 +96,12 @@ def clean_table(
 
 
 def _check_columns(raw: RawTable, schema: TableSchema, present: set[str]) -> None:
-    key_made_here = schema.name not in ("organisation", "place")
+    key_made_here = schema.name not in _KEYED_BY_PEOPLE
     for column in schema.columns:
         needed = column.required and column.name not in _FILLED_LATER
         if key_made_here and column.name in schema.key:
+            needed = False
+        if column.name in _NAMES and present & set(_NAMES):
             needed = False
         if needed and column.name not in present:
             near = difflib.get_close_matches(column.name, [h for h in raw.header if h], n=1)
@@ -128,7 +133,10 @@ def _row(
         row["weight"] = 1.0
     if schema.name == "organisation":
         row["coord_precision"] = row.get("coord_precision") or "unknown"
-        row["country"] = _country(row.get("country"))
+    if row.get("country") is not None:
+        row["country"] = country_meant(row["country"])
+    if "name_en" in known and row.get("name_en") is None:
+        row["name_en"] = next((row[name] for name in _NAMES if row.get(name)), None)
     if schema.name == "place" and row.get("extent_km") is None:
         row["extent_km"] = 0.0
     return row, None, ""
@@ -138,8 +146,7 @@ def _parsed(column: Column, text: str | None) -> tuple[Any, str | None]:
     if text is None:
         return None, None
     if column.type in (ColumnType.TEXT, ColumnType.JSON):
-        folded = text.casefold().replace(" ", "_")
-        return (folded if column.choices and folded in column.choices else text), None
+        return value_meant(text, column.choices) or text, None
     plain = text.replace(" ", "").replace(" ", "").replace("−", "-")
     if not _NUMBER.fullmatch(plain):
         return None, f"{column.name} `{text}` is not a number"
@@ -166,7 +173,10 @@ def _row_fault(schema: TableSchema, row: Row) -> tuple[str | None, str]:
             return fault, _remedy(column)
     country = row.get("country")
     if country is not None and not re.fullmatch("[A-Z]{2}", country):
-        return f"country `{country}` is not a two-letter code", "use the ISO 3166 code, e.g. BY"
+        return (
+            f"country `{country}` is not known",
+            "use the ISO 3166 code, e.g. BY, or the country's usual name",
+        )
     if schema.name == "link" and row["org_a"] == row["org_b"]:
         return f"org_a and org_b are both `{row['org_a']}`", "a tie joins two organisations"
     return None, ""
@@ -180,13 +190,6 @@ def _remedy(column: Column) -> str:
         high = "" if column.maximum is None else f"{column.maximum:g}"
         return f"give {column.meaning}, {low}..{high} {column.unit}"
     return f"give {column.meaning}, for example {column.example}"
-
-
-def _country(value: str | None) -> str | None:
-    if value is None:
-        return None
-    code = value.strip().upper()
-    return _COUNTRY_ALIASES.get(code, code if len(code) == 2 else value)
 
 
 def _give_key(table: str, row: Row, counters: Counter[str]) -> None:

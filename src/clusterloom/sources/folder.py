@@ -12,6 +12,7 @@ from typing import Any
 from clusterloom.errors import SourceError
 from clusterloom.schema import TABLES
 from clusterloom.sources.clean import Cleaned, clean_table
+from clusterloom.sources.clusters import check_clusters
 from clusterloom.sources.mapping import TableMapping, read_mapping, table_of
 from clusterloom.sources.read import RawTable, read_csv, read_parquet, read_workbook
 from clusterloom.tables import Tables, unknown_organisation
@@ -83,6 +84,7 @@ def source_tables(
         else:
             cleaned[table] = part
     _check_references(cleaned, known_org_ids)
+    check_clusters(cleaned)
     tables = Tables().with_rows("source", [source])
     for name, part in sorted(cleaned.items()):
         tables = tables.with_rows(name, part.rows)

@@ -11,6 +11,7 @@ from typing import Any
 
 from clusterloom.errors import SourceError
 from clusterloom.schema import TABLES, TableKind
+from clusterloom.sources.words import column_meant, table_meant
 
 __all__ = ["TableMapping", "read_mapping", "table_of"]
 
@@ -57,7 +58,8 @@ class TableMapping:
         plain = heading.strip().casefold().replace(" ", "_")
         if plain in TABLES[table].column_names:
             return plain
-        return SYNONYMS.get(table, {}).get(plain, SYNONYMS["*"].get(plain, heading))
+        own = SYNONYMS.get(table, {}).get(plain, SYNONYMS["*"].get(plain))
+        return own or column_meant(heading, TABLES[table].column_names) or heading
 
 
 def table_of(stem: str) -> str | None:
@@ -72,7 +74,7 @@ def table_of(stem: str) -> str | None:
     for name in _INPUTS:
         if plain in (name, f"{name}s", f"{name[:-1]}ies"):
             return name
-    return None
+    return table_meant(stem)
 
 
 def read_mapping(path: Path) -> dict[str, TableMapping]:

@@ -20,6 +20,9 @@ def assumed_stages() -> dict[str, tuple[str, ...]]:
         "investor": ("prototype", "pilot", "market_entry"),
         "crowdfunding_platform": ("prototype", "market_entry"),
         "bank": ("market_entry", "growth"),
+        "venture": ("prototype", "pilot", "market_entry"),
+        "corporate": ("pilot", "market_entry", "growth"),
+        "foreign": ("market_entry", "growth"),
     }
 
 

@@ -64,7 +64,8 @@ def cluster_demands(
 
     Returns
     -------
-    rows: demand_id, org_id, stage, origin (stated or inferred), held_back_by, fields, sum, currency
+    rows: demand_id, org_id, stage, origin (stated or inferred), held_back_by, fields, sum,
+    currency, year
     """
     roles = {
         row["org_id"]: row["role"]
@@ -100,6 +101,7 @@ def _stated(
                 "fields": list(fields_of.get(demand_id, ())),
                 "sum": row["finance_sought"],
                 "currency": row["currency"],
+                "year": row["year"],
             }
         )
     return demands
@@ -123,6 +125,7 @@ def _inferred(
             "fields": [row["field_id"]],
             "sum": None,
             "currency": None,
+            "year": None,
         }
         for activity_id, row in sorted(best.items())
         if not activity_id.startswith("development:")

@@ -10,7 +10,9 @@ __all__ = [
     "Complement",
     "brings_reason",
     "distance_reason",
+    "funding_reason",
     "open_need_reason",
+    "outside_reason",
     "roles_reason",
     "way_reason",
 ]
@@ -106,3 +108,36 @@ def distance_reason(distance: float | None) -> Reason:
     if distance is None:
         return reason("Their distance is not known and was not counted.")
     return reason("They are about {distance} km apart.", distance=round(distance, 1))
+
+
+def funding_reason(maker: str, investor: str, *, stage: str) -> Reason:
+    """Say that a stated development stands at a stage which the investor states to finance."""
+    return reason(
+        "{org} has a development at the stage {stage}, and {other} states that it finances this "
+        "stage.",
+        org=f"org:{maker}",
+        stage=f"kind:{stage}",
+        other=f"org:{investor}",
+    )
+
+
+def outside_reason(outsider: str, knowing: list[str], role: str, *, both: bool) -> Reason:
+    """Say that one of the two is no member, who among the members knows it, and what it would be.
+
+    An outsider is always known to some member: that is what one step outside means. If a member
+    knows `both`, another sentence names it.
+    """
+    if both:
+        return reason(
+            "{org} is not a member; in the cluster it would sit as {role}.",
+            org=f"org:{outsider}",
+            role=f"role:{role}",
+        )
+    return reason(
+        "{org} is not a member; its partner {partner} is and can make the introduction ({n} "
+        "members could). In the cluster it would sit as {role}.",
+        org=f"org:{outsider}",
+        partner=f"org:{knowing[0]}",
+        n=len(knowing),
+        role=f"role:{role}",
+    )

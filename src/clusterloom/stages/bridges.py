@@ -3,39 +3,64 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 import numpy as np
-import numpy.typing as npt
 
 from clusterloom.errors import RecipeError
-from clusterloom.schema import Reason, dump_reasons, reason
-from clusterloom.spatial import great_circle_km
-from clusterloom.stages._profiles import adjacency_matrix, field_order, organisation_profiles
+from clusterloom.measures.matching_many import within_load
+from clusterloom.schema import dump_reasons
+from clusterloom.stages._bridge_parts import PARTS, Comparison, PairParts, PairRules
+from clusterloom.stages._bridge_profiles import profile_rows
+from clusterloom.stages._bridge_spread import Spread, spread_of
+from clusterloom.stages._bridge_words import based_on, covered_needs, link_reasons
+from clusterloom.stages._bridge_world import World
+from clusterloom.stages._partner_words import letter_reasons, match_reasons
+from clusterloom.stages._partners import Match, MatchRules, Partners
 from clusterloom.tables import Tables
 
 __all__ = ["Bridges"]
 
 Row = dict[str, Any]
-Matrix = npt.NDArray[np.float64]
-_MATCHED_ROLES = ("core", "kindred_university", "producer", "infrastructure")
-_FIELD_STAGES = ("research", "development", "production", "training")
+_MATCHINGS = ("assignment", "stable")
+_SHARES = ("kin_threshold", "kinship_peak", "min_adjacency", "min_match")
+_COUNTS = (
+    "n_partners", "n_matches", "n_need_fields", "n_resamples", "partners_each", "partners_total",
+)  # fmt: skip
+_AMOUNTS = ("field_presence", "critical_mass", "distance_scale_km")
+
+
+def _weights() -> dict[str, float]:
+    return {
+        "complementarity": 0.25,
+        "returned": 0.1,
+        "density_closed": 0.15,
+        "joint_mass": 0.1,
+        "understanding": 0.25,
+        "ties": 0.15,
+        "language": 0.0,
+        "nearness": 0.0,
+    }
 
 
 @dataclass(frozen=True, kw_only=True)
 class Bridges:
     """Stage: directed complementarity of clusters, and pairs of partners across them.
 
-    What B adds to A: the share of A's open needs that B's members could cover, how kin the two
-    profiles are, and the ties that exist already, joined by stated weights. Partners across two
-    clusters are matched one to one so that the sum of kindred and complementary work is largest
-    (kuhn1955).
+    Composed and existing clusters are compared alike. What B adds to A: open needs of A that B's
+    members could cover and the reverse, relatedness density (balland2021), fields that reach a
+    critical mass only together, how well the two can understand each other (nooteboom2007), ties
+    that exist, languages and distance, joined by stated weights over what is known. Intervals
+    come from resampling the members (efron1979). Partners across two clusters are matched so that
+    the sum of kindred and complementary work is largest (kuhn1955), or so that no two would
+    rather have each other (roth1984).
 
-    Reads `cluster`, `membership`, `need`, `organisation`, `activity`, `activity_field`,
-    `field_adjacency`, `field`, `link`, `candidate`, `place`. Writes `cluster_link`,
-    `partner_match`.
+    Reads `cluster`, `membership`, `need`, `existing_cluster`, `existing_cluster_member`,
+    `organisation`, `activity`, `activity_field`, `field_adjacency`, `field`, `link`, `candidate`,
+    `place`. Writes `cluster_profile`, `cluster_link`, `partner_match`.
     """
 
     name: ClassVar[str] = "bridges"
@@ -43,6 +68,8 @@ class Bridges:
         "cluster",
         "membership",
         "need",
+        "existing_cluster",
+        "existing_cluster_member",
         "organisation",
         "activity",
         "activity_field",
@@ -52,30 +79,66 @@ class Bridges:
         "candidate",
         "place",
     )
-    writes: ClassVar[tuple[str, ...]] = ("cluster_link", "partner_match")
+    writes: ClassVar[tuple[str, ...]] = ("cluster_profile", "cluster_link", "partner_match")
 
-    weight_complementarity: float = 0.4  # weight of open needs covered, >= 0
-    weight_kinship: float = 0.4  # weight of kin profiles, >= 0
-    weight_ties: float = 0.2  # weight of existing ties, >= 0
+    # Part of the score to weight, >= 0; parts not named weigh nothing.
+    weights: Mapping[str, float] = field(default_factory=_weights)
     kin_threshold: float = 0.5  # 0..1; from here on two profiles count as kin
+    kinship_peak: float = 1.0  # 0..1; similarity that serves best; 1 = the more alike the better
     min_adjacency: float = 0.35  # 0..1; weaker offers do not cover a need
+    field_presence: float = 0.5  # members by confidence; from here on a cluster has a field
+    critical_mass: float = 3.0  # members by confidence; from here on a field stands by itself
+    distance_scale_km: float = 2000.0  # km; over it the part of nearness falls to 37 %
+    n_need_fields: int = 5  # leading fields an existing cluster is taken to need
+    n_resamples: int = 100  # draws of members behind the intervals; 0 = no intervals
     n_partners: int = 5  # partner clusters kept per cluster
+    matching: str = "assignment"  # assignment (largest sum) or stable (both sides rank)
+    partners_each: int = 1  # partners an organisation gets in one pair of clusters
+    partners_total: int = 0  # partners it gets in all pairs of clusters together; 0 = no limit
+    weight_kindred: float = 1.0  # weight of kindred work in a match, >= 0
+    weight_complementary: float = 1.0  # weight of research here and production there, >= 0
     n_matches: int = 12  # pairs of organisations kept per pair of clusters
-    min_match: float = 0.35  # 0..1; weaker pairs are not proposed
+    min_match: float = 0.2  # 0..1; weaker pairs are not proposed
+    # Country (ISO code) to its working languages; others have their official languages.
+    languages: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    seed: int = 0
 
     def __post_init__(self) -> None:
         """Check the ranges of the parameters."""
-        weights = (self.weight_complementarity, self.weight_kinship, self.weight_ties)
-        if not (min(weights) >= 0 and 0 < sum(weights) < np.inf):  # written so that NaN fails
+        unknown = [name for name in self.weights if name not in PARTS]
+        if unknown:
             raise RecipeError(
-                f"bridges: weights {weights}", rule="weights are >= 0 and at least one is above 0"
+                f"bridges: there is no part `{unknown[0]}` to weigh",
+                rule=f"parts are {', '.join(PARTS)}",
             )
-        for name in ("kin_threshold", "min_adjacency", "min_match"):
+        values = list(self.weights.values())
+        if not (min(values, default=0) >= 0 and 0 < sum(values) < np.inf):  # NaN fails too
+            raise RecipeError(
+                f"bridges: weights {dict(self.weights)}",
+                rule="weights are >= 0 and at least one is above 0",
+            )
+        pair = (self.weight_kindred, self.weight_complementary)
+        if not (min(pair) >= 0 and 0 < sum(pair) < np.inf):
+            raise RecipeError(
+                f"bridges: weight_kindred {pair[0]:g} and weight_complementary {pair[1]:g}",
+                rule="both are >= 0 and one is above 0",
+            )
+        if self.matching not in _MATCHINGS:
+            raise RecipeError(
+                f"bridges: matching is `{self.matching}`",
+                rule=f"it is one of {', '.join(_MATCHINGS)}",
+            )
+        for name in _SHARES:
             if not 0 <= getattr(self, name) <= 1:
                 raise RecipeError(
                     f"bridges: {name} is {getattr(self, name):g}", rule="it lies in 0..1"
                 )
-        for name in ("n_partners", "n_matches"):
+        for name in _AMOUNTS:
+            if not 0 < getattr(self, name) < np.inf:
+                raise RecipeError(
+                    f"bridges: {name} is {getattr(self, name):g}", rule="it is above 0"
+                )
+        for name in _COUNTS:
             if getattr(self, name) < 0:
                 raise RecipeError(
                     f"bridges: {name} is {getattr(self, name)}",
@@ -84,322 +147,161 @@ class Bridges:
                 )
 
     def run(self, tables: Tables) -> Tables:
-        """Measure every ordered pair of clusters and match partners of the chosen pairs."""
-        world = _World(tables)
-        links: list[Row] = []
-        pairs: set[tuple[str, str]] = set()
-        for a in world.clusters:
-            scored = [self._link(a, b, world) for b in world.clusters if a != b]
-            scored.sort(key=lambda row: (-row["score"], row["cluster_b"]))
-            for rank, row in enumerate(scored[: self.n_partners], start=1):
-                links.append({**row, "rank": rank})
-                pairs.add((min(a, row["cluster_b"]), max(a, row["cluster_b"])))
-        matches = [row for a, b in sorted(pairs) for row in self._matches(a, b, world)]
-        return Tables().with_rows("cluster_link", links).with_rows("partner_match", matches)
+        """Profile every cluster, compare every ordered pair, match partners of the chosen pairs."""
+        world = World(tables, self.languages)
+        comparison = Comparison(world, self._pair_rules())
+        links, pairs = self._links(comparison)
+        matches = self._matches(comparison, pairs)
+        profiles = profile_rows(comparison, n_resamples=self.n_resamples, seed=self.seed)
+        return (
+            Tables()
+            .with_rows("cluster_profile", profiles)
+            .with_rows("cluster_link", links)
+            .with_rows("partner_match", matches)
+        )
 
-    def _link(self, a: str, b: str, world: _World) -> Row:
-        covered, share = world.covered(a, b, self.min_adjacency)
-        kin = world.kinship(a, b)
-        tied = world.cross_ties(a, b)
-        parts = np.array([share, kin, len(tied) / (len(tied) + 3)])
-        weights = np.array([self.weight_complementarity, self.weight_kinship, self.weight_ties])
-        same_country = world.cluster[a]["country"] == world.cluster[b]["country"]
-        is_kin = kin >= self.kin_threshold
-        if same_country:
+    def _pair_rules(self) -> PairRules:
+        return PairRules(
+            weights=self.weights,
+            min_adjacency=self.min_adjacency,
+            field_presence=self.field_presence,
+            critical_mass=self.critical_mass,
+            kinship_peak=self.kinship_peak,
+            distance_scale_km=self.distance_scale_km,
+            n_need_fields=self.n_need_fields,
+        )
+
+    def _match_rules(self) -> MatchRules:
+        return MatchRules(
+            matching=self.matching,
+            partners_each=self.partners_each,
+            n_matches=self.n_matches,
+            min_match=self.min_match,
+            min_adjacency=self.min_adjacency,
+            weight_kindred=self.weight_kindred,
+            weight_complementary=self.weight_complementary,
+        )
+
+    def _links(self, comparison: Comparison) -> tuple[list[Row], list[tuple[int, int]]]:
+        """Rows of the nearest partners of every cluster, and the unordered pairs they form."""
+        n = len(comparison.world.sides)
+        if n < 2 or not self.n_partners:
+            return [], []
+        parts = comparison.parts()
+        # Rounded as it is stored: a difference nobody sees must not decide.
+        score = np.round(parts.score, 4)
+        np.fill_diagonal(score, -1.0)
+        order = np.argsort(-score, axis=1, kind="stable")[:, : min(self.n_partners, n - 1)]
+        kept = [(i, int(j)) for i in range(n) for j in order[i]]
+        spread = None
+        if self.n_resamples:
+            spread = spread_of(comparison, kept, n_resamples=self.n_resamples, seed=self.seed)
+        rows = [
+            self._link(comparison, parts, pair, number % order.shape[1] + 1)
+            | _interval(spread, number, number % order.shape[1] + 1)
+            for number, pair in enumerate(kept)
+        ]
+        return rows, sorted({(min(pair), max(pair)) for pair in kept})
+
+    def _link(
+        self, comparison: Comparison, parts: PairParts, pair: tuple[int, int], rank: int
+    ) -> Row:
+        a, b = (comparison.world.sides[k] for k in pair)
+        is_kin = bool(parts.kinship[pair] >= self.kin_threshold)
+        if a.country == b.country:
             structure = "cross_cluster" if is_kin else "cross_industry"
         else:
             structure = "international" if is_kin else "cross_network"
+        mutual = np.sqrt(parts.score[pair] * parts.score[pair[::-1]])
+        shared = comparison.shared_members.get((min(pair), max(pair)), ())
+        counted = not np.isnan(comparison.n_ties[pair])
+        named = ("complementarity", "returned", "density_closed", "joint_mass", "understanding")
         return {
-            "cluster_a": a,
-            "cluster_b": b,
+            "cluster_a": a.cluster_id,
+            "cluster_b": b.cluster_id,
             "structure": structure,
-            "complementarity": round(share, 4),
-            "kinship": round(kin, 4),
-            "score": round(float(parts @ weights / weights.sum()), 4),
-            "n_ties": len(tied),
-            "distance_km": world.distance(a, b),
-            "reasons": dump_reasons(_link_reasons(a, b, covered, kin, is_kin, tied, world)),
-            "based_on": json.dumps(
-                sorted([f"cluster:{a}", f"cluster:{b}", *(f"need:{a}~{n}" for n in covered)])[:40],
-                ensure_ascii=False,
-            ),
+            "rank": rank,
+            "score": _rounded(parts.score[pair]),
+            "mutual_score": _rounded(mutual),
+            "known_share": _rounded(parts.known_share[pair]),
+            **{name: _rounded(parts.values[name][pair]) for name in named},
+            "added_density": _rounded(parts.added_density[pair]),
+            "n_joint_fields": _whole(parts.n_joint[pair]),
+            "kinship": _rounded(parts.kinship[pair]),
+            "n_ties": _whole(comparison.n_ties[pair]),
+            "n_shared_members": len(shared) if counted else None,
+            "languages_a": "|".join(a.languages) or None,
+            "languages_b": "|".join(b.languages) or None,
+            "shared_languages": "|".join(c for c in a.languages if c in b.languages) or None,
+            "distance_km": _rounded(comparison.distance_km[pair], 1),
+            "basis": "fields" if "fields" in (a.basis, b.basis) else "members",
+            "reasons": dump_reasons(link_reasons(comparison, parts, pair, is_kin=is_kin)),
+            "based_on": based_on(a, b, covered_needs(comparison, *pair)),
         }
 
-    def _matches(self, a: str, b: str, world: _World) -> list[Row]:
-        from scipy.optimize import linear_sum_assignment
-
-        both = set(world.members[a]) & set(world.members[b])
-        left = [o for o in world.partners_of(a) if o not in both]
-        right = [o for o in world.partners_of(b) if o not in both]
-        if not left or not right:
-            return []
-        kindred, complement = world.pair_scores(left, right)
-        existing = [[world.existing(x, y) for y in right] for x in left]
-        anchor = np.array(
-            [[{"tie": 0.2, "path": 0.1}.get(e[0], 0.0) for e in row] for row in existing]
-        )
-        score = np.clip(0.8 * np.maximum(kindred, complement) + anchor, 0.0, 1.0)
-        # What is too weak to be proposed must not take a partner from a pair that is.
-        rows_i, columns_j = linear_sum_assignment(-np.where(score >= self.min_match, score, 0.0))
-        chosen = sorted(
-            (
-                (-score[i, j], left[i], right[j], i, j)
-                for i, j in zip(rows_i, columns_j, strict=True)
-                if score[i, j] >= self.min_match
-            ),
-            key=lambda item: item[:3],
-        )
-        rows = []
-        for rank, (minus, x, y, i, j) in enumerate(chosen[: self.n_matches], start=1):
-            state, via = existing[i][j]
-            kind = _kind(float(kindred[i, j]), float(complement[i, j]))
-            rows.append(
-                {
-                    "cluster_a": a,
-                    "cluster_b": b,
-                    "org_a": x,
-                    "org_b": y,
-                    "rank": rank,
-                    "score": round(float(-minus), 4),
-                    "kind": kind,
-                    "existing": state,
-                    "via_org_id": via,
-                    "reasons": dump_reasons(_match_reasons(x, y, kind, state, via, world)),
-                    "based_on": json.dumps(
-                        sorted([f"membership:{a}~{x}", f"membership:{b}~{y}"]), ensure_ascii=False
-                    ),
-                }
-            )
+    def _matches(self, comparison: Comparison, pairs: Sequence[tuple[int, int]]) -> list[Row]:
+        """Rows of the partners of every pair of clusters, within the limit of each organisation."""
+        partners = Partners(comparison.world, self._match_rules())
+        found = [(pair, match) for pair in pairs for match in partners.matches(*pair)]
+        if self.partners_total:
+            value = np.array([match.score for _, match in found])
+            ends = np.array([(m.org_a, m.org_b) for _, m in found], dtype=np.int64).reshape(-1, 2)
+            kept = within_load(value, ends, capacity=self.partners_total)
+            found = [one for one, keep in zip(found, kept, strict=True) if keep]
+        rows, ranks = [], Counter[tuple[int, int]]()
+        for pair, match in found:
+            ranks[pair] += 1
+            a, b = (comparison.world.sides[k].cluster_id for k in pair)
+            head = {"cluster_a": a, "cluster_b": b, "rank": ranks[pair]}
+            rows.append(head | _match_row(comparison, match, pair))
         return rows
 
 
-class _World:
-    """Look-ups that all pairs of clusters share."""
-
-    def __init__(self, tables: Tables) -> None:
-        self.cluster = tables.by_key("cluster", "cluster_id")
-        self.clusters = sorted(self.cluster)
-        self.organisation = tables.by_key("organisation", "org_id")
-        self.role: dict[tuple[str, str], str] = {}
-        self.members: dict[str, list[str]] = {c: [] for c in self.clusters}
-        for row in tables.rows("membership"):
-            self.members[row["cluster_id"]].append(row["org_id"])
-            self.role[row["cluster_id"], row["org_id"]] = row["role"]
-        self.needs: dict[str, list[Row]] = {c: [] for c in self.clusters}
-        for row in tables.rows("need"):
-            self.needs[row["cluster_id"]].append(row)
-        self.fields = field_order(tables)
-        self.column = {f: j for j, f in enumerate(self.fields)}
-        self.adjacency = adjacency_matrix(tables, self.fields)
-        profiled, self.profiles = organisation_profiles(tables, self.fields)
-        self.position = {o: i for i, o in enumerate(profiled)}
-        self.work: dict[tuple[str, str], Matrix] = {}
-        for row in tables.rows("activity_field"):
-            if row["field_id"] in self.column:
-                key = (row["org_id"], row["kind"])
-                vector = self.work.setdefault(key, np.zeros(len(self.fields)))
-                j = self.column[row["field_id"]]
-                vector[j] = max(vector[j], row["confidence"])
-        self.neighbours: dict[str, set[str]] = {}
-        for row in tables.query("distinct_tie").to_pylist():
-            self.neighbours.setdefault(row["org_a"], set()).add(row["org_b"])
-            self.neighbours.setdefault(row["org_b"], set()).add(row["org_a"])
-        candidate = tables.by_key("candidate", "candidate_id")
-        place = tables.by_key("place", "place_id")
-        self.anchor = {
-            c: place.get(candidate.get(row["candidate_id"], {}).get("territory_id", ""))
-            for c, row in self.cluster.items()
-        }
-
-    def profile(self, cluster_id: str) -> Matrix:
-        """Mean profile of core, producers and universities; zeros where nothing is known."""
-        rows = [
-            self.position[o]
-            for o in self.members[cluster_id]
-            if o in self.position
-            and self.role[cluster_id, o] in ("core", "producer", "kindred_university")
-        ]
-        mean: Matrix = self.profiles[rows].mean(axis=0) if rows else np.zeros(len(self.fields))
-        return mean
-
-    def kinship(self, a: str, b: str) -> float:
-        """Similarity of profiles with adjacency as the metric, 0..1."""
-        p, q = self.profile(a), self.profile(b)
-        own = float(p @ self.adjacency @ p) * float(q @ self.adjacency @ q)
-        return float(np.clip(p @ self.adjacency @ q / np.sqrt(own), 0, 1)) if own > 0 else 0.0
-
-    def covered(self, a: str, b: str, least: float) -> tuple[list[str], float]:
-        """A's open needs that B's members could cover, and their share of all open need."""
-        total = gained = 0.0
-        covered = []
-        for need in self.needs[a]:
-            open_ = need["weight"] * (1 - need["covered"])
-            total += open_
-            offer = self._offer(need, self.members[b], least)
-            if offer > 0 and open_ > 0:
-                gained += open_ * offer
-                covered.append((open_ * offer, need["need"]))
-        names = [name for _, name in sorted(covered, key=lambda item: (-item[0], item[1]))]
-        return names, min(gained / total, 1.0) if total > 0 else 0.0
-
-    def _offer(self, need: Row, orgs: Sequence[str], least: float) -> float:
-        """Best offer of the organisations for a need in a field; functions stay at home."""
-        if need["field_id"] not in self.column or need["stage"] not in _FIELD_STAGES:
-            return 0.0
-        near = self.adjacency[self.column[need["field_id"]]]
-        near = np.where(near >= least, near, 0.0)
-        offers = [
-            float((self.work[o, need["stage"]] * near).max())
-            for o in orgs
-            if (o, need["stage"]) in self.work
-        ]
-        return max(offers, default=0.0)
-
-    def cross_ties(self, a: str, b: str) -> list[tuple[str, str]]:
-        """Existing working ties of a member of A with a member of B, each tie once."""
-        right = set(self.members[b])
-        found = {(x, y) for x in self.members[a] for y in self.neighbours.get(x, ()) if y in right}
-        # A tie of two that sit in both clusters is met from either end.
-        return sorted((x, y) for x, y in found if x < y or (y, x) not in found)
-
-    def partners_of(self, cluster_id: str) -> list[str]:
-        """Members that can be matched: with known work, in a role that cooperates."""
-        return [
-            o
-            for o in self.members[cluster_id]
-            if o in self.position
-            and self.profiles[self.position[o]].any()  # work of weight 0 is no known work
-            and self.role[cluster_id, o] in _MATCHED_ROLES
-        ]
-
-    def pair_scores(self, left: Sequence[str], right: Sequence[str]) -> tuple[Matrix, Matrix]:
-        """Kindred and complementary scores, (left, right), 0..1."""
-        p = self.profiles[[self.position[o] for o in left]]
-        q = self.profiles[[self.position[o] for o in right]]
-        own_p = np.sqrt(((p @ self.adjacency) * p).sum(axis=1))
-        own_q = np.sqrt(((q @ self.adjacency) * q).sum(axis=1))
-        kindred = np.clip((p @ self.adjacency @ q.T) / np.outer(own_p, own_q), 0, 1)
-        forward = self._knowledge(left) @ self._making(right).T
-        backward = self._making(left) @ self._knowledge(right).T
-        return kindred, np.clip(np.maximum(forward, backward), 0, 1)
-
-    def _knowledge(self, orgs: Sequence[str]) -> Matrix:
-        """What each knows: research and development, spread to adjacent fields and normalised."""
-        return _unit(self._kinds(orgs, ("research", "development")) @ self.adjacency)
-
-    def _making(self, orgs: Sequence[str]) -> Matrix:
-        return _unit(self._kinds(orgs, ("production",)) @ self.adjacency)
-
-    def _kinds(self, orgs: Sequence[str], kinds: Sequence[str]) -> Matrix:
-        zero = np.zeros(len(self.fields))
-        rows = [np.max([self.work.get((o, k), zero) for k in kinds], axis=0) for o in orgs]
-        return np.array(rows).reshape(len(orgs), len(self.fields))
-
-    def existing(self, x: str, y: str) -> tuple[str, str | None]:
-        """Whether two organisations have a tie, or share a partner (the first by id)."""
-        if y in self.neighbours.get(x, ()):
-            return "tie", None
-        common = self.neighbours.get(x, set()) & self.neighbours.get(y, set())
-        return ("path", min(common)) if common else ("none", None)
-
-    def distance(self, a: str, b: str) -> float | None:
-        """Distance of the anchors in km; None where one is not on the map."""
-        one, other = self.anchor[a], self.anchor[b]
-        if one is None or other is None:
-            return None
-        points = (one["lat_deg"], one["lon_deg"], other["lat_deg"], other["lon_deg"])
-        return round(float(great_circle_km(*(np.array(v) for v in points))), 1)
+def _match_row(comparison: Comparison, match: Match, sides: tuple[int, int]) -> Row:
+    world = comparison.world
+    ids = [world.org_ids[o] for o in match.path]
+    tables = {"composed": "membership", "existing": "existing_cluster_member"}
+    ends = zip(sides, (match.org_a, match.org_b), strict=True)
+    seats = [(world.sides[k], world.org_ids[o]) for k, o in ends]
+    refs = [f"{tables[s.origin]}:{s.cluster_id}~{o}" for s, o in seats]
+    letters = [letter_reasons(comparison, match, sides, to_a=to_a) for to_a in (True, False)]
+    return {
+        "org_a": world.org_ids[match.org_a],
+        "org_b": world.org_ids[match.org_b],
+        "score": _rounded(match.score),
+        "kindred": _rounded(match.kindred),
+        "complementary": _rounded(match.complementary),
+        "wish_a": _rounded(match.wish_a),
+        "wish_b": _rounded(match.wish_b),
+        "kind": match.kind,
+        "field_id": world.fields[match.meeting],
+        "existing": match.existing,
+        "via_org_id": ids[1] if match.existing == "path" else None,
+        "path": "|".join(ids) or None,
+        "languages_a": "|".join(world.languages_of(match.org_a)) or None,
+        "languages_b": "|".join(world.languages_of(match.org_b)) or None,
+        "reasons_a": dump_reasons(letters[0]),
+        "reasons_b": dump_reasons(letters[1]),
+        "reasons": dump_reasons(match_reasons(world, match)),
+        "based_on": json.dumps(sorted([*refs, *world.ties_along(match.path)]), ensure_ascii=False),
+    }
 
 
-def _unit(matrix: Matrix) -> Matrix:
-    norms = np.linalg.norm(matrix, axis=1, keepdims=True)
-    unit: Matrix = np.divide(matrix, norms, out=np.zeros_like(matrix), where=norms > 0)
-    return unit
+def _interval(spread: Spread | None, number: int, rank: int) -> Row:
+    """The intervals of one link; a rank lies within its own."""
+    if spread is None or np.isnan(spread.score_lower[number]):
+        return {}
+    return {
+        "score_lower": _rounded(spread.score_lower[number]),
+        "score_upper": _rounded(spread.score_upper[number]),
+        "rank_lower": min(rank, int(spread.rank_lower[number])),
+        "rank_upper": max(rank, int(spread.rank_upper[number])),
+    }
 
 
-def _kind(kindred: float, complement: float) -> str:
-    if kindred >= 0.5 and complement >= 0.5:
-        return "both"
-    return "kindred" if kindred >= complement else "complementary"
+def _rounded(value: float, digits: int = 4) -> float | None:
+    return None if np.isnan(value) else round(float(value), digits)
 
 
-def _link_reasons(
-    a: str,
-    b: str,
-    covered: Sequence[str],
-    kin: float,
-    is_kin: bool,
-    tied: Sequence[tuple[str, str]],
-    world: _World,
-) -> list[Reason]:
-    reasons = []
-    if covered:
-        stage, _, field_id = covered[0].partition("@")
-        reasons.append(
-            reason(
-                "{b} could help with {n} open needs of {a}, first of all {stage} in {field}.",
-                a=f"cluster:{a}",
-                b=f"cluster:{b}",
-                n=len(covered),
-                stage=f"kind:{stage}",
-                field=f"field:{field_id}",
-            )
-        )
-    else:
-        reasons.append(
-            reason("No open need of {a} is covered by {b}.", a=f"cluster:{a}", b=f"cluster:{b}")
-        )
-    if is_kin:
-        reasons.append(
-            reason("The two work in kin directions: similarity {kin} of 1.", kin=round(kin, 2))
-        )
-    else:
-        reasons.append(reason("Their directions differ: similarity {kin} of 1.", kin=round(kin, 2)))
-    if tied:
-        x, y = tied[0]
-        reasons.append(
-            reason(
-                "{n} working ties exist already, for example {x} with {y}.",
-                n=len(tied),
-                x=f"org:{x}",
-                y=f"org:{y}",
-            )
-        )
-    else:
-        reasons.append(reason("No working tie between them is known."))
-    if world.cluster[a]["country"] != world.cluster[b]["country"]:
-        reasons.append(
-            reason("Export control and sanctions were not assessed: screen every partner.")
-        )
-    return reasons
-
-
-def _match_reasons(
-    x: str, y: str, kind: str, state: str, via: str | None, world: _World
-) -> list[Reason]:
-    shared = world.profiles[world.position[x]] * (
-        world.adjacency @ world.profiles[world.position[y]]
-    )
-    field_id = world.fields[int(np.argmax(shared))]
-    names: Mapping[str, str] = {"x": f"org:{x}", "y": f"org:{y}", "field": f"field:{field_id}"}
-    if kind == "kindred":
-        reasons = [
-            reason("{x} and {y} work in the same or adjacent directions around {field}.", **names)
-        ]
-    elif kind == "complementary":
-        reasons = [
-            reason("{x} and {y}: one researches what the other makes, around {field}.", **names)
-        ]
-    else:
-        reasons = [
-            reason(
-                "{x} and {y} are kin and complete research with production around {field}.", **names
-            )
-        ]
-    if state == "tie":
-        reasons.append(reason("They work together already."))
-    elif via is not None:
-        reasons.append(
-            reason("Both already work with {via}, which can introduce them.", via=f"org:{via}")
-        )
-    return reasons
+def _whole(value: float) -> int | None:
+    return None if np.isnan(value) else round(float(value))

@@ -12,6 +12,7 @@ from clusterloom.errors import RecipeError
 from clusterloom.schema import Reason, dump_reasons, reason
 from clusterloom.schema.vocabulary import ACTIVITY_KINDS, IP_STATES, NOVELTIES, PARADIGMS, ROLES
 from clusterloom.stages._core_signals import SignalRules, Signals, signal_rows, signal_sentences
+from clusterloom.stages._paradigms import Paradigms
 from clusterloom.tables import Tables
 
 __all__ = ["Core"]
@@ -50,7 +51,8 @@ class Core:
     the paradigm of a direction above all, counts neither for nor against anybody.
 
     Reads `candidate`, `candidate_member`, `organisation`, `activity`, `activity_field`,
-    `development`, `field_family`, `link`. Writes `core_score`, `core_signal`.
+    `direction_paradigm`, `development`, `field_family`, `link`. Writes `core_score`,
+    `core_signal`.
     """
 
     name: ClassVar[str] = "core"
@@ -60,6 +62,7 @@ class Core:
         "organisation",
         "activity",
         "activity_field",
+        "direction_paradigm",
         "development",
         "field_family",
         "link",
@@ -318,6 +321,7 @@ class _Evidence:
     organisations: Mapping[str, Row]
     assignments: Mapping[str, list[Row]]
     sources: Mapping[str, Row]
+    paradigms: Paradigms
     signals: Signals
 
     @classmethod
@@ -332,20 +336,22 @@ class _Evidence:
             sources[_SURVEY + row["development_id"]] = row
         signals = Signals.of(tables, sources, stage._signal_rules())
         organisations = tables.by_key("organisation", "org_id")
-        return cls(stage, organisations, assignments, sources, signals)
+        return cls(stage, organisations, assignments, sources, Paradigms(tables), signals)
 
     def collect(self, org_id: str, fields: set[str]) -> _Found:
         """Gather what the organisation does at the target paradigm in these fields."""
         inside = [row for row in self.assignments.get(org_id, ()) if row["field_id"] in fields]
-        at_target = [row for row in inside if row["paradigm"] == self.stage.paradigm]
+        labels = [self.paradigms.of(row) for row in inside]
         parts: dict[str, float] = defaultdict(float)
         origins: dict[str, set[str]] = defaultdict(set)
         score = 0.0
-        for row in at_target:
+        for row, found in zip(inside, labels, strict=True):
+            if self.stage.paradigm not in found:
+                continue
             part = row["share"] * row["confidence"]
             score += part * self._weight(row["activity_id"])
             parts[row["activity_id"]] += part
-            origins[row["paradigm_origin"] or "catalogue"].add(row["activity_id"])
+            origins[found[self.stage.paradigm]].add(row["activity_id"])
         # Strongest directions first: they are the ones a reader should check.
         ordered = sorted(parts, key=lambda activity_id: (-parts[activity_id], activity_id))
         return _Found(
@@ -353,10 +359,15 @@ class _Evidence:
             parts=dict(parts),
             names=tuple(self._name(activity_id) for activity_id in ordered),
             origins={origin: len(found) for origin, found in sorted(origins.items())},
-            n_unknown=len({row["activity_id"] for row in inside if row["paradigm"] is None}),
+            n_unknown=len(
+                {row["activity_id"] for row, found in zip(inside, labels, strict=True) if not found}
+            ),
             evidence_kind=_evidence_kind(ordered),
             weak_share=self._weak_share(parts),
-            bases=tuple(_base(activity_id) for activity_id in ordered),
+            bases=(
+                *(_base(activity_id) for activity_id in ordered),
+                *self.paradigms.references(ordered, self.stage.paradigm),
+            ),
         )
 
     def _weight(self, activity_id: str) -> float:
@@ -412,12 +423,20 @@ def _whose_judgement(origins: Mapping[str, int]) -> list[Reason]:
                 n=origins["survey"],
             )
         )
-    if origins.get("catalogue"):
+    if by_text := origins.get("code", 0) + origins.get("text", 0):
         reasons.append(
             reason(
-                "For {n} of them the paradigm is that of the field in the catalogue, which is "
-                "the project's own mapping.",
-                n=origins["catalogue"],
+                "For {n} of them the paradigm follows from their code or words, by the mapping "
+                "the recipe names.",
+                n=by_text,
+            )
+        )
+    if origins.get("field"):
+        reasons.append(
+            reason(
+                "For {n} of them the paradigm is that of their field, by the mapping the recipe "
+                "names.",
+                n=origins["field"],
             )
         )
     return reasons

@@ -21,18 +21,29 @@ _BASED_ON = 40
 
 @dataclass(frozen=True, kw_only=True)
 class Criteria:
-    """Stage: apply packs of criteria to the proposed clusters.
+    """Stage: apply packs of criteria to the proposed clusters, and to existing ones.
 
     A proposed member is no member yet: what is counted is what would hold if all proposed
     members joined, and every verdict says so. Facts that only people can state (management,
     proof of activity) are taken from `fact` rows about the cluster, its candidate or a cluster
-    organisation among its members; without them the verdict is "no data", never "fail".
+    organisation among its members; without them the verdict is "no data", never "fail". Of an
+    existing cluster some members may be known and others not: what its known members do not
+    reach is "no data" too. One of which no member is known is not judged.
 
-    Reads `cluster`, `membership`, `organisation`, `link`, `fact`. Writes `verdict`.
+    Reads `cluster`, `membership`, `existing_cluster`, `existing_cluster_member`, `organisation`,
+    `link`, `fact`. Writes `verdict`.
     """
 
     name: ClassVar[str] = "criteria"
-    reads: ClassVar[tuple[str, ...]] = ("cluster", "membership", "organisation", "link", "fact")
+    reads: ClassVar[tuple[str, ...]] = (
+        "cluster",
+        "membership",
+        "existing_cluster",
+        "existing_cluster_member",
+        "organisation",
+        "link",
+        "fact",
+    )
     writes: ClassVar[tuple[str, ...]] = ("verdict",)
 
     packs: tuple[str, ...] = ("eccp",)  # criteria packs by id
@@ -51,8 +62,13 @@ class Criteria:
         organisation = tables.by_key("organisation", "org_id")
         bonds = public_bonds(tables, organisation)
         members: dict[str, list[str]] = {}
-        for row in tables.rows("membership"):
-            members.setdefault(row["cluster_id"], []).append(row["org_id"])
+        for name in ("membership", "existing_cluster_member"):
+            for row in tables.rows(name):
+                members.setdefault(row["cluster_id"], []).append(row["org_id"])
+        judged = [
+            *((cluster, True) for cluster in tables.rows("cluster")),
+            *((c, False) for c in tables.rows("existing_cluster") if c["cluster_id"] in members),
+        ]
         cases = [
             _Case(
                 cluster=cluster,
@@ -60,8 +76,9 @@ class Criteria:
                 organisation=organisation,
                 bonds=bonds,
                 facts=tables.rows("fact"),
+                proposed=proposed,
             )
-            for cluster in tables.rows("cluster")
+            for cluster, proposed in judged
         ]
         rows = [
             _judged(case, pack, article)
@@ -81,16 +98,23 @@ class _Case:
     organisation: Mapping[str, Row]
     bonds: Sequence[Bond]
     facts: Sequence[Row]
+    proposed: bool  # else it exists already, and not all of its members may be known
+
+    @property
+    def ref(self) -> str:
+        table = "cluster" if self.proposed else "existing_cluster"
+        return f"{table}:{self.cluster['cluster_id']}"
 
     def member_refs(self, orgs: Sequence[str]) -> list[str]:
-        return [f"membership:{self.cluster['cluster_id']}~{o}" for o in orgs]
+        table = "membership" if self.proposed else "existing_cluster_member"
+        return [f"{table}:{self.cluster['cluster_id']}~{o}" for o in orgs]
 
     def stated(self, indicator: str) -> list[Row]:
         """Facts of an indicator about this cluster: a fact about something else is no answer."""
         offices = [o for o in self.members if self._role(o) == "cluster_organisation"]
         subjects = {
             ("cluster", self.cluster["cluster_id"]),
-            ("candidate", self.cluster["candidate_id"]),
+            ("candidate", self.cluster.get("candidate_id")),
             *(("organisation", office) for office in offices),
         }
         return [
@@ -121,6 +145,8 @@ def _judged(case: _Case, pack: str, article: Row) -> Row:
 
 def _count_members(case: _Case, article: Row) -> _Finding:
     n = len(case.members)
+    if not case.proposed:
+        return _known_count(case, article, n)
     verdict = "pass" if n >= article["required"] else "fail"
     text = reason(
         "If all proposed members join there are {n}; at least {required} are asked for.",
@@ -132,6 +158,8 @@ def _count_members(case: _Case, article: Row) -> _Finding:
 
 def _count_types(case: _Case, article: Row) -> _Finding:
     types = {case.organisation[o]["role"] for o in case.members if o in case.organisation}
+    if not case.proposed:
+        return _known_count(case, article, len(types))
     verdict = "pass" if len(types) >= article["required"] else "fail"
     text = reason(
         "The proposed members are of {n} types; at least {required} are asked for.",
@@ -139,6 +167,25 @@ def _count_types(case: _Case, article: Row) -> _Finding:
         required=article["required"],
     )
     return verdict, float(len(types)), [text], case.member_refs(case.members)
+
+
+def _known_count(case: _Case, article: Row, n: int) -> _Finding:
+    """Count what is known of an existing cluster: more may be there than is known."""
+    refs = case.member_refs(case.members)
+    if n >= article["required"]:
+        text = reason(
+            "Among its known members there are {n}; at least {required} are asked for.",
+            n=n,
+            required=article["required"],
+        )
+        return "pass", float(n), [text], refs
+    text = reason(
+        "Among its known members there are {n}, fewer than the {required} asked for; others may "
+        "not be known.",
+        n=n,
+        required=article["required"],
+    )
+    return "no_data", None, [text], refs
 
 
 def _public_body(case: _Case, article: Row) -> _Finding:
@@ -149,24 +196,29 @@ def _public_body(case: _Case, article: Row) -> _Finding:
     ties = [b for b in bonds if not b.is_parent]
     reasons = []
     if inside:
-        reasons.append(
-            reason("{org} is a public body among the proposed members.", org=f"org:{inside[0]}")
-        )
+        if case.proposed:
+            said = reason(
+                "{org} is a public body among the proposed members.", org=f"org:{inside[0]}"
+            )
+        else:
+            said = reason("{org} is a public body among its members.", org=f"org:{inside[0]}")
+        reasons.append(said)
     if parents:
-        reasons.append(
-            reason(
-                "{org}, a public body, is the parent of a proposed member.",
-                org=f"org:{parents[0].body}",
-            )
-        )
+        name = f"org:{parents[0].body}"
+        if case.proposed:
+            said = reason("{org}, a public body, is the parent of a proposed member.", org=name)
+        else:
+            said = reason("{org}, a public body, is the parent of a member.", org=name)
+        reasons.append(said)
     if ties:
-        reasons.append(
-            reason(
-                "{org}, a public body, has a known tie with the proposed member {member}.",
-                org=f"org:{ties[0].body}",
-                member=f"org:{ties[0].org_id}",
+        ends = {"org": f"org:{ties[0].body}", "member": f"org:{ties[0].org_id}"}
+        if case.proposed:
+            said = reason(
+                "{org}, a public body, has a known tie with the proposed member {member}.", **ends
             )
-        )
+        else:
+            said = reason("{org}, a public body, has a known tie with the member {member}.", **ends)
+        reasons.append(said)
     n = len({*inside, *(b.body for b in bonds)})
     if n >= article["required"]:
         refs = {*case.member_refs(inside), *(b.ref for b in bonds)}
@@ -189,7 +241,7 @@ def _fact_at_least(case: _Case, article: Row) -> _Finding:
                 unit=known[0]["unit"],
                 asked=article["unit"],
             )
-        return "no_data", None, [text], [f"cluster:{case.cluster['cluster_id']}"]
+        return "no_data", None, [text], [case.ref]
     best = max(fit, key=lambda row: (row["value"], row["fact_id"]))
     verdict = "pass" if best["value"] >= article["required"] else "fail"
     text = reason(
@@ -198,7 +250,7 @@ def _fact_at_least(case: _Case, article: Row) -> _Finding:
         unit=article["unit"],
         required=article["required"],
     )
-    return verdict, float(best["value"]), [text, *_office(best)], [f"fact:{best['fact_id']}"]
+    return verdict, float(best["value"]), [text, *_office(case, best)], [f"fact:{best['fact_id']}"]
 
 
 def _fact_present(case: _Case, article: Row) -> _Finding:
@@ -207,8 +259,7 @@ def _fact_present(case: _Case, article: Row) -> _Finding:
     words = [r for r in stated if r["value"] is None and (r["value_text"] or "").strip()]
     counts = [r for r in stated if r["value"] is not None]
     if not words and not counts:
-        ref = f"cluster:{case.cluster['cluster_id']}"
-        return "no_data", None, [_ask(case, article)], [ref]
+        return "no_data", None, [_ask(case, article)], [case.ref]
     proofs = [*words, *(r for r in counts if r["value"] > 0)]
     if not proofs:
         text = reason("It is stated that there is none.")
@@ -217,7 +268,7 @@ def _fact_present(case: _Case, article: Row) -> _Finding:
     first = proofs[0]
     what = (first["value_text"] or "").strip() or f"{first['value']:g} {article['unit']}"
     text = reason("Stated: {what}.", what=what)
-    return "pass", float(n), [text, *_office(first)], [f"fact:{r['fact_id']}" for r in proofs]
+    return "pass", float(n), [text, *_office(case, first)], [f"fact:{r['fact_id']}" for r in proofs]
 
 
 def _ask(case: _Case, article: Row) -> Reason:
@@ -228,14 +279,18 @@ def _ask(case: _Case, article: Row) -> Reason:
     )
 
 
-def _office(fact: Row) -> list[Reason]:
+def _office(case: _Case, fact: Row) -> list[Reason]:
     """Say so where a fact is not about the cluster itself."""
     if fact["subject_kind"] != "organisation":
         return []
+    name = f"org:{fact['subject_id']}"
+    if not case.proposed:
+        return [
+            reason("It is stated of {org}, a cluster organisation among its members.", org=name)
+        ]
     return [
         reason(
-            "It is stated of {org}, a cluster organisation among the proposed members.",
-            org=f"org:{fact['subject_id']}",
+            "It is stated of {org}, a cluster organisation among the proposed members.", org=name
         )
     ]
 

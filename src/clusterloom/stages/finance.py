@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import json
+import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from clusterloom.errors import RecipeError
-from clusterloom.schema import Reason, dump_reasons, reason
-from clusterloom.schema.vocabulary import CAPITAL_KINDS, FINANCE_STAGES
+from clusterloom.schema import dump_reasons
+from clusterloom.schema.currencies import CURRENCIES
+from clusterloom.schema.vocabulary import FINANCE_STAGES
 from clusterloom.stages._capital import assumed_stages
 from clusterloom.stages._demands import cluster_demands
+from clusterloom.stages._finance_words import gap_reasons, match_reasons, path_reasons
+from clusterloom.stages._investors import Investor, excludes, read_investors
 from clusterloom.tables import Tables
 
 __all__ = ["Finance"]
@@ -30,10 +35,12 @@ class Finance:
     Demand is the survey's developments, with the stage from their readiness level. Core members
     and producers that gave no answer stand with their directions of work, the stage inferred
     from the kind of work: an assumption, marked as inferred. Investors are taken as they describe
-    themselves, else by what their kind of capital usually finances: marked as assumed.
+    themselves, else by what their kind of capital usually finances: marked as assumed. Each
+    development is followed to growth, and the first step that nobody in reach finances is marked.
 
     Reads `cluster`, `membership`, `organisation`, `development`, `activity_field`,
-    `investor_profile`, `field_adjacency`, `field`. Writes `finance_match`, `finance_gap`.
+    `investor_profile`, `field_adjacency`, `field`. Writes `finance_match`, `finance_gap`,
+    `finance_path`, `investor_check`.
     """
 
     name: ClassVar[str] = "finance"
@@ -47,7 +54,12 @@ class Finance:
         "field_adjacency",
         "field",
     )
-    writes: ClassVar[tuple[str, ...]] = ("finance_match", "finance_gap")
+    writes: ClassVar[tuple[str, ...]] = (
+        "finance_match",
+        "finance_gap",
+        "finance_path",
+        "investor_check",
+    )
 
     n_investors: int = 3  # investors kept per demand
     min_adjacency: float = 0.35  # 0..1; activities farther from the main fields are no demand
@@ -55,6 +67,8 @@ class Finance:
     weight_assumed: float = 0.6  # trust in a profile assumed from the kind of capital, 0..1
     stages_of_role: dict[str, tuple[str, ...]] = field(default_factory=assumed_stages)
     stage_of_kind: dict[str, str] = field(default_factory=_assumed_stage_of_kind)
+    # Exchange rates, `"CNY/EUR" = 0.13`: how many EUR one CNY is. Without one nothing is converted.
+    rates: dict[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Check the ranges of the parameters and that the assumed stages exist."""
@@ -73,83 +87,46 @@ class Finance:
                 f"finance: there is no stage `{unknown[0]}`",
                 rule=f"stages are {', '.join(FINANCE_STAGES)}",
             )
+        _check_rates(self.rates)
 
     def run(self, tables: Tables) -> Tables:
-        """Match every cluster's demand and sum up by stage."""
+        """Match every cluster's demand, sum up by stage, and follow each development's path."""
         organisation = tables.by_key("organisation", "org_id")
-        investors = self._investors(tables, organisation)
+        investors, checks = read_investors(tables, self.stages_of_role)
         matches: list[Row] = []
         gaps: list[Row] = []
+        paths: list[Row] = []
         for cluster in tables.rows("cluster"):
             demands = cluster_demands(
                 cluster, tables, min_adjacency=self.min_adjacency, stage_of_kind=self.stage_of_kind
             )
             own = [
-                m
+                match
                 for demand in demands
-                for m in self._matches(cluster, demand, investors, organisation)
+                for match in self._matches(cluster, demand, investors, organisation)
             ]
             matches += own
-            gaps += self._gaps(cluster, demands, investors, own)
-        written = Tables().with_rows("finance_match", matches)
-        return written.with_rows("finance_gap", gaps)
-
-    def _investors(self, tables: Tables, organisation: Mapping[str, Row]) -> list[Row]:
-        """Investors with their stages, fields, countries and limits; stated ones first."""
-        stated = [
-            self._stated(row, organisation[row["org_id"]])
-            for row in tables.rows("investor_profile")
-            if row["org_id"] in organisation
-        ]
-        known = {row["org_id"] for row in stated}
-        assumed = [
-            {
-                "org_id": org_id,
-                "stages": tuple(self.stages_of_role.get(row["role"], ())),
-                "fields": (),
-                "countries": (row["country"],),
-                "low": None,
-                "high": None,
-                "currency": None,
-                "origin": "assumed",
-                "ref": f"organisation:{org_id}",
-            }
-            for org_id, row in sorted(organisation.items())
-            if row["role"] in CAPITAL_KINDS and org_id not in known
-        ]
-        return [*stated, *assumed]
-
-    def _stated(self, profile: Row, organisation: Row) -> Row:
-        stages = _split(profile["stages"])
-        # A profile that leaves the stages open does not say "none": its kind of capital speaks.
-        usual = self.stages_of_role.get(profile["kind"], ())
-        return {
-            "org_id": profile["org_id"],
-            "stages": stages or tuple(usual),
-            "fields": _split(profile["fields"]),
-            "countries": _split(profile["countries"]) or (organisation["country"],),
-            "low": profile["ticket_min"],
-            "high": profile["ticket_max"],
-            "currency": profile["currency"],
-            "origin": "stated" if stages else "assumed",
-            "ref": f"investor_profile:{profile['investor_profile_id']}",
-        }
+            gaps += _gaps(cluster, demands, investors, {m["demand_id"] for m in own})
+            paths += [self._path(cluster, d, investors, organisation) for d in demands]
+        written = Tables().with_rows("finance_match", matches).with_rows("finance_gap", gaps)
+        return written.with_rows("finance_path", paths).with_rows("investor_check", checks)
 
     def _matches(
         self,
         cluster: Row,
         demand: Row,
-        investors: Sequence[Row],
+        investors: Sequence[Investor],
         organisation: Mapping[str, Row],
     ) -> list[Row]:
         home = organisation[demand["org_id"]]["country"]
-        scored = []
-        for investor in investors:
-            fits = self._fit(demand, investor, home)
-            if fits > 0 and investor["org_id"] != demand["org_id"]:
-                scored.append((-fits, investor["org_id"], investor))
+        scored = [
+            (-self._trust(demand, investor), investor.org_id, investor)
+            for investor in investors
+            if excludes(demand, investor, home, self.rates) is None
+        ]
+        scored = [item for item in scored if item[0] < 0]
         scored.sort(key=lambda item: item[:2])
-        kept: dict[str, tuple[float, Row]] = {}
+        kept: dict[str, tuple[float, Investor]] = {}
         for minus, org_id, investor in scored:
             if org_id not in kept and len(kept) < self.n_investors:
                 kept[org_id] = (-minus, investor)
@@ -161,79 +138,90 @@ class Finance:
                 "org_id": org_id,
                 "finance_stage": demand["stage"],
                 "stage_origin": demand["origin"],
-                "profile_origin": investor["origin"],
+                "profile_origin": investor.origin,
                 "score": round(score, 4),
-                "reasons": dump_reasons(_match_reasons(demand, investor, organisation)),
-                "based_on": json.dumps(sorted([demand["demand_id"], investor["ref"]])),
+                "reasons": dump_reasons(match_reasons(demand, investor, organisation, self.rates)),
+                "based_on": json.dumps(sorted([demand["demand_id"], investor.ref])),
             }
             for org_id, (score, investor) in sorted(kept.items())
         ]
 
-    def _fit(self, demand: Row, investor: Row, home: str) -> float:
-        """Return 0 where a stated limit excludes the demand, else the trust in the profile."""
-        low, high = investor["low"], investor["high"]
-        if demand["stage"] not in investor["stages"] or home not in investor["countries"]:
-            return 0.0
-        if _other_fields(demand, investor):
-            return 0.0
-        if low is not None and high is not None and low > high:
-            return 0.0  # contradictory limits: the summary by stage says so
-        same_money = demand["sum"] is not None and demand["currency"] == investor["currency"]
-        if same_money and (
-            (low is not None and demand["sum"] < low) or (high is not None and demand["sum"] > high)
-        ):
-            return 0.0
-        trust = self.weight_stated if investor["origin"] == "stated" else self.weight_assumed
+    def _trust(self, demand: Row, investor: Investor) -> float:
+        trust = self.weight_stated if investor.origin == "stated" else self.weight_assumed
         return trust * (1.0 if demand["origin"] == "stated" else 0.8)
 
-    def _gaps(
-        self, cluster: Row, demands: Sequence[Row], investors: Sequence[Row], matches: Sequence[Row]
-    ) -> list[Row]:
-        served = {m["demand_id"] for m in matches}
-        rows = []
-        broken_before = False
-        for stage in FINANCE_STAGES:
-            here = [d for d in demands if d["stage"] == stage]
-            able = sorted(
-                {
-                    i["org_id"]
-                    for i in investors
-                    if stage in i["stages"] and cluster["country"] in i["countries"]
-                }
-            )
-            open_ = [d for d in here if d["demand_id"] not in served]
-            sums = [d["sum"] for d in here if d["sum"] is not None]
-            money = {d["currency"] for d in here if d["sum"] is not None}
-            verdict = _stage_verdict(len(here), len(open_))
-            reasons = _gap_reasons(stage, here, able, open_, verdict, broken_before)
-            reasons += _contradictions(investors, stage, cluster["country"])
-            broken_before = broken_before or verdict in ("broken", "partly")
-            rows.append(
-                {
-                    "cluster_id": cluster["cluster_id"],
-                    "finance_stage": stage,
-                    "n_demands": len(here),
-                    "n_investors": len(able),
-                    "n_uncovered": len(open_),
-                    "sum_sought": sum(sums) if sums and len(money) == 1 else None,
-                    "currency": next(iter(money)) if len(money) == 1 else None,
-                    "verdict": verdict,
-                    "reasons": dump_reasons(reasons),
-                    "based_on": json.dumps(
-                        sorted(
-                            {d["demand_id"] for d in here} | {f"organisation:{o}" for o in able}
-                        )[:40]
-                    ),
-                }
-            )
-        return rows
+    def _path(
+        self,
+        cluster: Row,
+        demand: Row,
+        investors: Sequence[Investor],
+        organisation: Mapping[str, Row],
+    ) -> Row:
+        """Follow a development from where it stands; the sums of later steps are not known."""
+        home = organisation[demand["org_id"]]["country"]
+        ahead = FINANCE_STAGES[FINANCE_STAGES.index(demand["stage"]) :]
+        broken, n_open, n_assumed = None, 0, 0
+        limits: Counter[str] = Counter()
+        for stage in ahead:
+            later = {} if stage == demand["stage"] else {"sum": None, "currency": None}
+            step = {**demand, "stage": stage, **later}
+            said = [(i, excludes(step, i, home, self.rates)) for i in investors]
+            if all(limit is not None for _, limit in said):
+                broken = stage
+                limits = Counter(str(limit) for i, limit in said if stage in i.stages)
+                break
+            n_open += 1
+            n_assumed += all(i.origin == "assumed" for i, limit in said if limit is None)
+        return {
+            "cluster_id": cluster["cluster_id"],
+            "demand_id": demand["demand_id"],
+            "demand_org_id": demand["org_id"],
+            "finance_stage": demand["stage"],
+            "stage_origin": demand["origin"],
+            "first_broken_step": broken,
+            "n_steps_open": n_open,
+            "n_steps_assumed": n_assumed,
+            "reasons": dump_reasons(path_reasons(demand, broken, n_assumed, limits)),
+            "based_on": json.dumps([demand["demand_id"]]),
+        }
 
 
-def _other_fields(demand: Row, investor: Row) -> bool:
-    """Whether both name their fields and none is common; unknown fields exclude nobody."""
-    if not investor["fields"] or not demand["fields"]:
-        return False
-    return not set(investor["fields"]) & set(demand["fields"])
+def _gaps(
+    cluster: Row, demands: Sequence[Row], investors: Sequence[Investor], served: set[str]
+) -> list[Row]:
+    """Sum up demand and supply of each stage; `served` are the demands with an investor."""
+    rows = []
+    broken_before = False
+    for stage in FINANCE_STAGES:
+        here = [d for d in demands if d["stage"] == stage]
+        reach = [i for i in investors if stage in i.stages and cluster["country"] in i.countries]
+        able = sorted({i.org_id for i in reach if not i.contradictory})
+        n_open = sum(d["demand_id"] not in served for d in here)
+        verdict = _stage_verdict(len(here), n_open)
+        breaks = verdict in ("broken", "partly") and not broken_before
+        path = "first_break" if breaks else ("open" if verdict == "covered" else "not_known")
+        reasons = gap_reasons(stage, here, able, n_open, first_break=breaks)
+        reasons += [fault for i in reach if i.contradictory for fault in i.faults]
+        sums = [d["sum"] for d in here if d["sum"] is not None]
+        money = {d["currency"] for d in here if d["sum"] is not None}
+        bases = {d["demand_id"] for d in here} | {f"organisation:{o}" for o in able}
+        rows.append(
+            {
+                "cluster_id": cluster["cluster_id"],
+                "finance_stage": stage,
+                "n_demands": len(here),
+                "n_investors": len(able),
+                "n_uncovered": n_open,
+                "sum_sought": sum(sums) if sums and len(money) == 1 else None,
+                "currency": next(iter(money)) if len(money) == 1 else None,
+                "verdict": verdict,
+                "path": "beyond_break" if broken_before else path,
+                "reasons": dump_reasons(reasons),
+                "based_on": json.dumps(sorted(bases)[:40]),
+            }
+        )
+        broken_before = broken_before or breaks
+    return rows
 
 
 def _stage_verdict(n: int, n_open: int) -> str:
@@ -242,107 +230,18 @@ def _stage_verdict(n: int, n_open: int) -> str:
     return "covered" if n_open == 0 else ("broken" if n_open == n else "partly")
 
 
-def _match_reasons(demand: Row, investor: Row, organisation: Mapping[str, Row]) -> list[Reason]:
-    org, who = f"org:{investor['org_id']}", f"org:{demand['org_id']}"
-    stage = f"kind:{demand['stage']}"
-    capital, home = organisation[investor["org_id"]], organisation[demand["org_id"]]["country"]
-    if investor["origin"] == "stated":
-        reasons = [reason("{org} states that it finances the stage {stage}.", org=org, stage=stage)]
-    else:
-        reasons = [
-            reason(
-                "{org} is capital of the kind {kind}, which usually finances the stage {stage}: "
-                "assumed, not stated; ask before proposing.",
-                org=org,
-                kind=f"role:{capital['role']}",
-                stage=stage,
+def _check_rates(rates: Mapping[str, float]) -> None:
+    for pair, rate in rates.items():
+        one, _, other = pair.partition("/")
+        if not re.fullmatch("[A-Z]{3}/[A-Z]{3}", pair) or not {one, other} <= CURRENCIES:
+            raise RecipeError(
+                f"finance: rates has the pair `{pair}`",
+                rule="two currencies of ISO 4217, e.g. CNY/EUR: how many EUR one CNY is",
             )
-        ]
-    if demand["origin"] == "inferred":
-        reasons.append(
-            reason(
-                "{who} has stated no readiness level: its stage is inferred from the kind of work.",
-                who=who,
+        if not isinstance(rate, int | float) or not rate > 0:
+            raise RecipeError(f"finance: the rate of `{pair}` is {rate}", rule="a number above 0")
+        if f"{other}/{one}" in rates:
+            raise RecipeError(
+                f"finance: rates has both `{pair}` and `{other}/{one}`",
+                rule="one of the two; the other follows from it",
             )
-        )
-    if demand["held_back_by"]:
-        reasons.append(
-            reason(
-                "The {side} is the less ready side of this development and sets its stage.",
-                side=f"kind:{demand['held_back_by']}",
-            )
-        )
-    if investor["fields"] and not demand["fields"]:
-        reasons.append(
-            reason(
-                "{org} finances certain fields only and those of the development are not known: "
-                "ask whether they fit.",
-                org=org,
-            )
-        )
-    if capital["country"] != home:
-        reasons.append(
-            reason(
-                "{org} sits abroad ({country}) and states that it finances in {home}.",
-                org=org,
-                country=capital["country"],
-                home=home,
-            )
-        )
-    return reasons
-
-
-def _gap_reasons(
-    stage: str,
-    here: Sequence[Row],
-    able: Sequence[str],
-    open_: Sequence[Row],
-    verdict: str,
-    broken_before: bool,
-) -> list[Reason]:
-    if verdict == "no_demand_known":
-        reasons = [
-            reason(
-                "No development at the stage {stage} is known; there may be some.",
-                stage=f"kind:{stage}",
-            )
-        ]
-    else:
-        reasons = [
-            reason(
-                "{n} developments at the stage {stage}; {open} of them without an investor; "
-                "{able} investors for this stage in reach.",
-                n=len(here),
-                stage=f"kind:{stage}",
-                open=len(open_),
-                able=len(able),
-            )
-        ]
-    if verdict in ("broken", "partly") and not broken_before:
-        reasons.append(reason("Here the path from idea to growth breaks first."))
-    if here and all(d["origin"] == "inferred" for d in here):
-        reasons.append(
-            reason("All stages are inferred from the kind of work: no survey answers are known.")
-        )
-    return reasons
-
-
-def _contradictions(investors: Sequence[Row], stage: str, country: str) -> list[Reason]:
-    return [
-        reason(
-            "{org} states a smallest sum of {low} above its largest of {high}: not matched.",
-            org=f"org:{i['org_id']}",
-            low=i["low"],
-            high=i["high"],
-        )
-        for i in investors
-        if i["low"] is not None
-        and i["high"] is not None
-        and i["low"] > i["high"]
-        and stage in i["stages"]
-        and country in i["countries"]
-    ]
-
-
-def _split(text: str | None) -> tuple[str, ...]:
-    return tuple(part.strip() for part in (text or "").split("|") if part.strip())

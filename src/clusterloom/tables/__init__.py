@@ -11,9 +11,10 @@ from clusterloom.tables.conform import (
     row_key,
     unknown_organisation,
 )
-from clusterloom.tables.engine import DuckDBEngine, Engine
+from clusterloom.tables.engine import ENGINES, DuckDBEngine, Engine, engine_named
 
 __all__ = [
+    "ENGINES",
     "DuckDBEngine",
     "Engine",
     "Tables",
@@ -21,6 +22,7 @@ __all__ = [
     "cell_fault",
     "conform",
     "empty_table",
+    "engine_named",
     "row_key",
     "table_digest",
     "unknown_organisation",

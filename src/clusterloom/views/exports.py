@@ -17,7 +17,7 @@ from clusterloom.views.map_svg import bridge_map_svg
 from clusterloom.views.names import Names
 from clusterloom.views.plan_view import plan_view
 
-__all__ = ["FORMATS", "export_plan", "write_csv", "write_templates"]
+__all__ = ["FORMATS", "export_plan", "write_book", "write_csv", "write_templates"]
 
 Row = dict[str, Any]
 _LIVE = ("=", "+", "-", "@", "\t", "\r")
@@ -65,13 +65,13 @@ def _result_rows(tables: Tables, language: str) -> dict[str, tuple[list[str], li
     for schema in TABLES.values():
         if schema.kind is not TableKind.RESULT and schema.name not in ("organisation", "source"):
             continue
-        columns = [c for c in schema.column_names if c != "reasons"]
-        header = [*columns, "reasons_in_words"] if "reasons" in schema.column_names else columns
+        said = [c for c in schema.column_names if c.startswith("reasons")]
+        columns = [c for c in schema.column_names if c not in said]
+        header = [*columns, *(f"{c}_in_words" for c in said)]
         rows = []
         for row in tables.rows(schema.name):
             cells = [row[c] for c in columns]
-            if "reasons" in row:
-                cells.append(" ".join(render_reasons(row["reasons"], names, say)))
+            cells += [" ".join(render_reasons(row[c], names, say)) for c in said]
             rows.append(cells)
         exported[schema.name] = (header, rows)
     return exported
@@ -98,6 +98,11 @@ def _to_csv(tables: Tables, folder: Path, language: str) -> list[Path]:
 
 
 def _to_xlsx(tables: Tables, folder: Path, language: str) -> list[Path]:
+    return [write_book(folder / "plan.xlsx", _result_rows(tables, language))]
+
+
+def write_book(path: Path, sheets: Mapping[str, tuple[Sequence[str], Sequence[Any]]]) -> Path:
+    """Write sheets (name to header and rows) as one workbook; never a live formula."""
     import xlsxwriter
 
     stream = io.BytesIO()
@@ -108,7 +113,7 @@ def _to_xlsx(tables: Tables, folder: Path, language: str) -> list[Path]:
 
     book.set_properties({"created": datetime.datetime(2000, 1, 1)})
     bold = book.add_format({"bold": True})
-    for name, (header, rows) in _result_rows(tables, language).items():
+    for name, (header, rows) in sheets.items():
         sheet = book.add_worksheet(name[:31])
         sheet.freeze_panes(1, 1)
         for column, title in enumerate(header):
@@ -120,7 +125,7 @@ def _to_xlsx(tables: Tables, folder: Path, language: str) -> list[Path]:
                 elif value is not None:
                     sheet.write_number(line, column, value)
     book.close()
-    return [write_bytes(folder / "plan.xlsx", stream.getvalue())]
+    return write_bytes(path, stream.getvalue())
 
 
 def _to_geojson(tables: Tables, folder: Path, language: str) -> list[Path]:
@@ -162,6 +167,9 @@ def _graph(tables: Tables, language: str) -> Any:
     clusters: dict[str, list[str]] = {}
     for row in tables.rows("membership"):
         clusters.setdefault(row["org_id"], []).append(row["cluster_id"])
+    for row in tables.rows("introduction"):  # one of the two may stand one step outside
+        clusters.setdefault(row["org_a"], [])
+        clusters.setdefault(row["org_b"], [])
     for org_id, owners in sorted(clusters.items()):
         org = organisation[org_id]
         graph.add_node(

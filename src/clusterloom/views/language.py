@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from functools import cache
+from collections.abc import Iterable
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
@@ -11,11 +12,57 @@ from clusterloom.schema import load_reasons
 if TYPE_CHECKING:
     from clusterloom.views.names import Names
 
-__all__ = ["Translator", "render_reasons"]
+__all__ = ["SpokenNumber", "Translator", "render_reasons"]
+
+
+# Which of the forms written as ``one|few|many`` goes with a number, by the CLDR's plural classes;
+# a fraction takes the form of few ("1,5 балла").
+_FORMS = {
+    "en": {"one": 0, "other": 1},
+    "ru": {"one": 0, "few": 1, "many": 2, "other": 1},
+    "be": {"one": 0, "few": 1, "many": 2, "other": 1},
+    "zh": {"other": 0},
+}
+
+
+class SpokenNumber(str):
+    """A number as its language writes it, which knows the form of the word that goes with it.
+
+    Examples
+    --------
+    >>> "{n} {n:member|members}".format(n=SpokenNumber("1", value=1, language="en"))
+    '1 member'
+    >>> "{n} {n:балл|балла|баллов}".format(n=SpokenNumber("7", value=7, language="ru"))
+    '7 баллов'
+    """
+
+    value: float
+    language: str
+
+    def __new__(cls, text: str, *, value: float, language: str) -> SpokenNumber:
+        """Keep the value and the language beside the text."""
+        spoken = super().__new__(cls, text)
+        spoken.value, spoken.language = value, language
+        return spoken
+
+    def __format__(self, spec: str) -> str:
+        """Return the form of a word (``one|few|many``) for this number, or the number itself."""
+        if "|" not in spec:
+            return super().__format__(spec)
+        from babel import Locale
+
+        # A whole 1.0 is one, as it is written without its decimals.
+        value = int(self.value) if float(self.value).is_integer() else self.value
+        plural = Locale.parse(self.language).plural_form(value)
+        return spec.split("|")[_FORMS[self.language][plural]]
 
 
 class Translator:
-    """Translate English messages; what is not translated yet stays English, never an error."""
+    """Translate English messages; what is not translated yet stays English, never an error.
+
+    English has a catalogue too: it holds what the messages of the program cannot say by
+    themselves, such as the forms of a word after a number.
+    """
 
     def __init__(self, language: str) -> None:
         self.language = language
@@ -29,10 +76,12 @@ class Translator:
         """Format a number as the language writes it; an unknown one says so."""
         if value is None:
             return self("not estimated")
-        from babel.numbers import format_decimal
+        text = _written(float(value), digits, self.language)
+        return SpokenNumber(text, value=round(float(value), digits), language=self.language)
 
-        pattern = "#,##0" if float(value).is_integer() else "#,##0." + "#" * digits
-        return format_decimal(value, format=pattern, locale=self.language)
+    def together(self, items: Iterable[str]) -> str:
+        """Write items one after another as the language does."""
+        return ("、" if self.language == "zh" else ", ").join(items)
 
 
 def render_reasons(text: str | None, names: Names, translator: Translator) -> list[str]:
@@ -47,12 +96,21 @@ def render_reasons(text: str | None, names: Names, translator: Translator) -> li
     return sentences
 
 
+@lru_cache(maxsize=65536)
+def _written(value: float, digits: int, language: str) -> str:
+    """Write a number; remembered, as tables of reasons repeat the same few thousand values."""
+    from babel.numbers import format_decimal
+
+    pattern = "#,##0" if value.is_integer() else "#,##0." + "#" * digits
+    return str(format_decimal(value, format=pattern, locale=language))
+
+
 @cache
 def _messages(language: str) -> dict[str, str]:
-    """Read a catalogue of the package; empty for English and for a catalogue not made yet."""
+    """Read a catalogue of the package; empty for a catalogue not made yet."""
     folder = files("clusterloom").joinpath("data", "locale", language, "LC_MESSAGES")
     file = folder.joinpath("clusterloom.po")
-    if language == "en" or not file.is_file():
+    if not file.is_file():
         return {}
     from babel.messages.pofile import read_po
 

@@ -10,6 +10,7 @@ from clusterloom.views.language import Translator
 __all__ = ["Names"]
 
 _LANGUAGES = ("en", "ru", "be", "zh")
+_READ_TOO = {"be": ("ru",)}  # what readers of a language read as easily
 _LEADING = 2  # fields named in the title of a cluster
 
 
@@ -30,6 +31,7 @@ class Names:
             row["cluster_id"]: (row["candidate_id"], (row["main_fields"] or "").split("|"))
             for row in tables.rows("cluster")
         }
+        self._existing = _column(tables, "existing_cluster", "cluster_id", f"name_{language}")
 
     def organisation(self, org_id: str) -> str:
         """Name of an organisation; its English name, then its id, where there is none."""
@@ -53,7 +55,9 @@ class Names:
         return self._named(territory, fields)
 
     def cluster(self, cluster_id: str) -> str:
-        """Territory and the leading fields of the core."""
+        """Territory and the leading fields of the core; an existing cluster's own name."""
+        if cluster_id in self._existing:
+            return self._existing[cluster_id]
         candidate_id, fields = self._cluster.get(
             cluster_id, (cluster_id.removeprefix("cluster-"), [""])
         )
@@ -62,12 +66,19 @@ class Names:
         return self._named(self._candidate[candidate_id][0], fields)
 
     def _named(self, territory: str, fields: Sequence[str]) -> str:
-        leading = ", ".join(self.field(name) for name in fields[:_LEADING])
+        leading = self._translate.together(self.field(name) for name in fields[:_LEADING])
         return f"{self.place(territory)}: {leading}"
 
     def word(self, word: str) -> str:
         """A vocabulary word (role, kind, stage) as people write it."""
         return self._translate(word.replace("_", " "))
+
+    def language(self, code: str) -> str:
+        """Name of a language (ISO 639) in the reader's language; the code where none is known."""
+        from babel import Locale
+
+        names = Locale.parse(self._translate.language).languages
+        return str(names[code]) if code in names else code
 
     def of(self, reference: str) -> str:
         """Show a reference such as ``org:by-bsu``; other text is returned unchanged."""
@@ -81,11 +92,16 @@ class Names:
             "cluster": self.cluster,
             "role": self.word,
             "kind": self.word,
+            "language": self.language,
         }.get(kind)
         return show(rest) if separator and show is not None else reference
 
 
 def _column(tables: Tables, table: str, key: str, column: str) -> dict[str, str]:
-    """Names by key; the English column where the language's own is empty."""
-    english = column.rsplit("_", 1)[0] + "_en"
-    return {row[key]: row[column] or row[english] for row in tables.rows(table)}
+    """Names by key; where the language's own is empty, one its readers know, then English."""
+    stem, _, language = column.rpartition("_")
+    columns = [column, *(f"{stem}_{code}" for code in _READ_TOO.get(language, ())), f"{stem}_en"]
+    return {
+        row[key]: next((row[c] for c in columns if row[c]), row[f"{stem}_en"])
+        for row in tables.rows(table)
+    }

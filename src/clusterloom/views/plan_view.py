@@ -8,14 +8,26 @@ from typing import Any
 
 from clusterloom.schema.vocabulary import EVIDENCE_MARKS, MEMBER_ROLES
 from clusterloom.tables import Tables
+from clusterloom.views.adjacency_view import adjacency_view
 from clusterloom.views.alternatives_view import alternatives_view, not_composed_view
+from clusterloom.views.bridges_view import BridgesView
+from clusterloom.views.brokers_view import brokers_view
 from clusterloom.views.chain_table_view import chain_table_view
+from clusterloom.views.chains_view import chains_view
+from clusterloom.views.codes_view import unread_lines
+from clusterloom.views.conditions_view import condition_lines, ranking_view
+from clusterloom.views.dynamics_view import dynamics_view
+from clusterloom.views.finance_view import finance_checks, finance_paths
+from clusterloom.views.growth_view import growth_view
 from clusterloom.views.language import Translator, render_reasons
 from clusterloom.views.names import Names
+from clusterloom.views.paradigm_view import paradigm_counts, unknown_paradigm_lines
+from clusterloom.views.structures_view import structures_view
 
 __all__ = ["plan_view"]
 
 Row = dict[str, Any]
+_SIDE_BY_SIDE = 12  # clusters beside each other in the report; `clusterloom clusters` shows all
 
 
 def plan_view(
@@ -28,12 +40,22 @@ def plan_view(
         **{k: v for k, v in (meta or {}).items() if k != "runs"},
         "runs": _runs((meta or {}).get("runs", {})),
         "clusters": [view.cluster(row) for row in view.ordered_clusters()],
+        "side_by_side": view.bridges.side_by_side(view.bridges.in_order()[:_SIDE_BY_SIDE]),
+        "existing_clusters": view.bridges.existing(),
         "candidates": view.candidates(),
+        "condition_ranking": ranking_view(tables, view.names, view.say),
         "chain_tables": chain_table_view(tables, view.names, view.say),
         "alternatives": alternatives_view(tables, view.names, view.say),
         "not_composed": not_composed_view(tables, view.names, view.say),
+        "structures": structures_view(tables, view.names, view.say),
+        "chains": chains_view(tables, view.names, view.say),
+        "programmes": growth_view(tables, view.names, view.say),
+        "dynamics": dynamics_view(tables, view.names, view.say),
+        "adjacency": adjacency_view(tables, view.names, view.say),
+        "investor_checks": finance_checks(tables, view.names, view.say),
         "sources": view.sources(),
         "quarantine": view.quarantine(),
+        "paradigm": paradigm_counts(tables),
         "not_known": view.not_known(),
         "counts": {n: tables[n].num_rows for n in ("organisation", "activity", "link", "place")},
     }
@@ -55,15 +77,16 @@ class _View:
                 "need",
                 "gap",
                 "introduction",
+                "broker",
                 "finance_gap",
                 "finance_match",
+                "finance_path",
                 "score",
                 "self_enforcement",
                 "verdict",
             )
         }
-        self.links = _grouped(tables.rows("cluster_link"), "cluster_a")
-        self.matches = tables.rows("partner_match")
+        self.bridges = BridgesView(tables, language)
         self.conditions = _grouped(tables.rows("condition"), "candidate_id")
 
     def ordered_clusters(self) -> list[Row]:
@@ -102,18 +125,24 @@ class _View:
             "weak_share": row["weak_share"],
             "reasons": self.reasons(row),
             "candidate": self.candidate_row(candidate),
-            "conditions": [self.condition(r) for r in self.conditions.get(row["candidate_id"], [])],
+            "conditions": condition_lines(
+                self.conditions.get(row["candidate_id"], []), self.tables, self.names, self.say
+            ),
             "roles": self.roles(cluster_id),
             "points": self.points(cluster_id),
             "evidence": self.evidence(cluster_id),
             "needs": [self.need(r) for r in self.part("need", cluster_id)],
             "gaps": [self.gap(r) for r in self.part("gap", cluster_id)],
             "introductions": [self.introduction(r) for r in introductions],
+            "brokers": brokers_view(self.part("broker", cluster_id), self.names, self.say),
             "finance": self.finance(cluster_id),
+            "finance_paths": finance_paths(
+                self.part("finance_path", cluster_id), self.tables, self.names, self.say
+            ),
             "scores": [self.score(r) for r in self.part("score", cluster_id)],
             "contracts": [self.contract(r) for r in self.part("self_enforcement", cluster_id)],
             "verdicts": [self.verdict(r) for r in self.part("verdict", cluster_id)],
-            "bridges": self.bridges(cluster_id, row["country"]),
+            "bridges": self.bridges.partners_of(cluster_id),
         }
 
     def candidate_row(self, row: Row) -> Row:
@@ -136,18 +165,6 @@ class _View:
         tested = [r for r in self.tables.rows("candidate") if r["verdict"] != "too_small"]
         tested.sort(key=lambda r: (r["q_value"], -(r["effect_ratio"] or 0), r["candidate_id"]))
         return [self.candidate_row(r) for r in tested]
-
-    def condition(self, row: Row) -> Row:
-        """One indicator."""
-        return {
-            "indicator": self.names.word(row["indicator"]),
-            "value": row["value"],
-            "unit": self.say(row["unit"]),
-            "reference": row["reference"],
-            "verdict": row["verdict"],
-            "verdict_word": self.names.word(row["verdict"]),
-            "reasons": self.reasons(row),
-        }
 
     def roles(self, cluster_id: str) -> list[Row]:
         """Members grouped by their role in the cluster, in the method's order."""
@@ -225,9 +242,8 @@ class _View:
     def need_name(self, need: str) -> str:
         """A need in words, e.g. "production: laser technology"."""
         stage, _, target = need.partition("@")
-        known = target and self.names.field(target)
         word = self.names.word(stage)
-        return f"{word}: {known}" if known and known != target else word
+        return f"{word}: {self.names.field(target)}" if target else word
 
     def gap(self, row: Row) -> Row:
         """One open need and who could fill it."""
@@ -249,6 +265,7 @@ class _View:
             "a": self.names.organisation(row["org_a"]),
             "b": self.names.organisation(row["org_b"]),
             "score": row["score"],
+            "inside": row["reach"] == "inside",
             "shared_partners": row["shared_partners"],
             "distance_km": row["distance_km"],
             "reasons": self.reasons(row),
@@ -268,6 +285,7 @@ class _View:
                 "currency": rows[stage]["currency"],
                 "verdict": rows[stage]["verdict"],
                 "verdict_word": self.names.word(rows[stage]["verdict"]),
+                "path": rows[stage]["path"],
                 "investors": sorted(
                     {self.names.organisation(m["org_id"]) for m in matches.get(stage, [])}
                 ),
@@ -312,44 +330,6 @@ class _View:
             "reasons": self.reasons(row),
         }
 
-    def bridges(self, cluster_id: str, country: str) -> list[Row]:
-        """Partner clusters, those abroad first, with the pairs of organisations."""
-        country_of = {r["cluster_id"]: r["country"] for r in self.tables.rows("cluster")}
-        rows = self.links.get(cluster_id, [])
-        rows = sorted(rows, key=lambda r: (country_of[r["cluster_b"]] == country, r["rank"]))
-        return [
-            {
-                "name": self.names.cluster(row["cluster_b"]),
-                "id": row["cluster_b"],
-                "abroad": country_of[row["cluster_b"]] != country,
-                "structure": self.names.word(row["structure"]),
-                "complementarity": row["complementarity"],
-                "kinship": row["kinship"],
-                "score": row["score"],
-                "n_ties": row["n_ties"],
-                "distance_km": row["distance_km"],
-                "reasons": self.reasons(row),
-                "matches": self._pairs(cluster_id, row["cluster_b"]),
-            }
-            for row in rows
-        ]
-
-    def _pairs(self, a: str, b: str) -> list[Row]:
-        found = [m for m in self.matches if {m["cluster_a"], m["cluster_b"]} == {a, b}]
-        return [
-            {
-                "own": self.names.organisation(m["org_a"] if m["cluster_a"] == a else m["org_b"]),
-                "partner": self.names.organisation(
-                    m["org_b"] if m["cluster_a"] == a else m["org_a"]
-                ),
-                "score": m["score"],
-                "kind": self.names.word(m["kind"]),
-                "existing": m["existing"],
-                "reasons": self.reasons(m),
-            }
-            for m in sorted(found, key=lambda m: m["rank"])
-        ]
-
     def sources(self) -> list[Row]:
         """Where the rows come from, with licences and credits."""
         return [dict(row) for row in self.tables.rows("source")]
@@ -393,7 +373,12 @@ class _View:
                 "No facts on management or activity are stated: some criteria have no data."
             )
         absent.append("Sanctions and export control were not assessed.")
-        return [*[say(str(text)) for text in absent], *lines]
+        return [
+            *[say(str(text)) for text in absent],
+            *lines,
+            *unread_lines(tables, say),
+            *unknown_paradigm_lines(tables, say),
+        ]
 
 
 def _grouped(rows: Iterable[Row], key: str) -> dict[str, list[Row]]:

@@ -22,6 +22,7 @@ def render_report(view: Mapping[str, Any]) -> str:
         trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
     environment.filters["num"] = say.number
+    environment.filters["together"] = say.together
     environment.filters["pct"] = lambda v: say.number(None if v is None else 100 * v, digits=0)
     template = environment.get_template("report.html.j2")
     maps = {

@@ -22,7 +22,7 @@ def summary_lines(view: Mapping[str, Any]) -> list[str]:
             links=say.number(counts["link"]),
         ),
         say("{n} candidates tested, {m} clusters proposed").format(
-            n=len(view["candidates"]), m=len(view["clusters"])
+            n=say.number(len(view["candidates"])), m=say.number(len(view["clusters"]))
         ),
     ]
     for number, cluster in enumerate(view["clusters"], start=1):
@@ -35,7 +35,7 @@ def summary_lines(view: Mapping[str, Any]) -> list[str]:
                 "{n} members, {coverage} % of needs covered, optimality gap {gap} %; "
                 "{ratio} times what chance gives (q = {q})"
             ).format(
-                n=cluster["n_members"],
+                n=say.number(cluster["n_members"]),
                 coverage=say.number(100 * cluster["coverage"], digits=0),
                 gap=_percent(cluster["optimality_gap"], say),
                 ratio=say.number(candidate["effect_ratio"], digits=1),

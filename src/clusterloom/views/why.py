@@ -17,6 +17,7 @@ __all__ = ["why"]
 
 Row = dict[str, Any]
 _DEPTH = 6
+_SIGNALS = ("text", "classification", "cooccurrence", "link")
 _SHOWN = 8  # rows of one level written out; the others are counted
 
 
@@ -84,7 +85,7 @@ class _Walker:
             node["origin"] = {k: row.get(k) for k in keys if row.get(k) is not None}
         if "reasons" in row:
             node["reasons"] = render_reasons(row["reasons"], self.names, self.say)
-            run = self.runs.get(row["run_id"] or "")
+            run = self.runs.get(row.get("run_id") or "")
             if run is not None:
                 keys = ("stage", "version", "parameters", "inputs")
                 node["run"] = {"run_id": row["run_id"], **{k: run[k] for k in keys}}
@@ -100,11 +101,15 @@ class _Walker:
         """References a row rests on: its own list, or what the derived tables imply."""
         if "based_on" in row:
             return list(json.loads(row["based_on"]))
+        if table == "field_adjacency":
+            return [f"adjacency_weight:field~{signal}" for signal in _SIGNALS]
         if table == "activity_field":
             owner = row["activity_id"]
             return [owner if owner.startswith("development:") else f"activity:{owner}"]
         if table in ("activity", "development", "investor_profile"):
             return [f"organisation:{row['org_id']}"]
+        if table == "existing_cluster_member":
+            return [f"existing_cluster:{row['cluster_id']}", f"organisation:{row['org_id']}"]
         if table in ("link", "commitment"):
             return [f"organisation:{row['org_a']}", f"organisation:{row['org_b']}"]
         return []
@@ -119,6 +124,8 @@ class _Walker:
             )
             name = self.names.organisation(row["org_id"])
             return f"{name}: {extra[:80]}" if extra else name
+        if table == "field_adjacency":
+            return f"{self.names.field(row['field_a'])} – {self.names.field(row['field_b'])}"
         if table == "link":
             a, b = self.names.organisation(row["org_a"]), self.names.organisation(row["org_b"])
             return f"{a} – {b} ({self.names.word(row['kind'])})"

@@ -1,0 +1,11 @@
+-- Activities of each organisation in each field, and those of them whose evidence is not verified.
+-- Answers to the survey carry their marks elsewhere: the join leaves them out.
+SELECT
+    af.org_id,
+    af.field_id,
+    COUNT(*) AS n_marked,
+    SUM(CASE WHEN a.evidence = 'verified' THEN 0 ELSE 1 END) AS n_weak
+FROM activity_field AS af
+JOIN activity AS a ON a.activity_id = af.activity_id
+GROUP BY af.org_id, af.field_id
+ORDER BY af.org_id, af.field_id

