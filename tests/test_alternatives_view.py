@@ -11,6 +11,7 @@ from clusterloom.views.language import Translator
 from clusterloom.views.names import Names
 from clusterloom.views.plan_view import plan_view
 from clusterloom.views.report import render_report
+from clusterloom.views.summary import summary_lines
 
 from .test_composition import PLAIN, toy
 
@@ -65,6 +66,9 @@ def test_rules_that_exclude_each_other_are_shown_and_the_report_still_comes_out(
     assert "Candidates that cannot be composed under the rules" in report
     assert "park must not be a member." in report
     assert seen(not_composed_view, planned()) == []
+    lines = summary_lines(plan_view(tables, meta={"title": "T"}))
+    (line,) = [line for line in lines if line.startswith("Cannot be composed under the rules")]
+    assert line.endswith("(must_have:park, must_not:park)")
 
 
 @pytest.mark.parametrize("language", ["ru", "be", "zh"])

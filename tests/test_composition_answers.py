@@ -204,6 +204,15 @@ def test_two_clusters_share_no_more_of_their_members_than_they_may():
     assert len(lasers & dairy) <= 0.3 * min(len(lasers), len(dairy))
 
 
+def test_a_cluster_names_only_those_it_gave_up_not_all_who_sit_elsewhere():
+    limits = {"max_overlap": 0.3, "max_clusters_of_member": 1}
+    alone, _ = seats_of(twins())
+    found, clusters = seats_of(twins(), **limits)
+    dairy = clusters["cluster-town--dairy"]
+    for org_id in found["cluster-town--lasers"] - alone["cluster-town--dairy"]:
+        assert f"org:{org_id} was claimed too" not in words(dairy)
+
+
 def test_the_answer_does_not_depend_on_the_order_of_the_candidates():
     straight = Composition(**PLAIN, max_clusters_of_member=1).run(twins())
     tables = twins()

@@ -139,13 +139,14 @@ def test_a_university_completes_the_core_by_adjacent_research_the_core_has_not()
     assert "Its research in field:optics is adjacent to the core's field:lasers" in words(uni)
     assert {"activity:uni:research", "activity:inst:research"} <= set(json.loads(uni["based_on"]))
     assert members["maker"]["complement"] is None
+    assert "it sits for what it covers" not in words(members["maker"])
 
 
 def test_research_the_core_does_itself_completes_nothing():
     work = [(o, k, "lasers" if o == "uni" else f, c) for o, k, f, c in WORK]
     _, members, _, _ = composed(toy(work=work))
     assert members["uni"]["complement"] == 0
-    assert "is not the core's own" not in words(members["uni"])
+    assert "it sits for what it covers" in words(members["uni"])
 
 
 def test_completing_research_is_worth_points_only_to_kindred_members():

@@ -210,6 +210,13 @@ def test_a_tie_between_two_members_counts_once_and_ties_with_the_core_stay_apart
     )
 
 
+def test_a_cluster_that_costs_more_than_it_covers_says_so():
+    cluster, _, _, _ = composed(toy(), gap_points=20.0)
+    assert cluster["objective"] < 0
+    assert "look whether it is worth founding" in words(cluster)
+    assert "worth founding" not in words(composed(toy())[0])
+
+
 # Bad input.
 
 

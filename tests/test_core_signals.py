@@ -12,6 +12,7 @@ from clusterloom.stages.core import Core
 from .conftest import activity_row, organisation_row
 from .test_composition import link_row
 from .test_core import assignment, scores, words, world
+from .test_sources_bad_input import read
 
 
 def development(key, org_id, **more):
@@ -129,6 +130,31 @@ def test_ties_alone_make_no_core():
     ).with_rows("link", [link_row("a", "b", "contract")])
     assert scores(tables)["a"]["score"] == 0
     assert ("a", "position") not in signals(tables)
+
+
+def test_novelty_and_rights_are_read_from_a_folder_and_other_words_refused(tmp_path):
+    answers = (
+        "org_id,title,trl,novelty,ip\n"
+        "a,Laser,6,world,applied\n"
+        "a,Mirror,,,\n"
+        "a,Lens,5,galaxy,\n"
+        "nobody,Prism,5,world,\n"
+    )
+    tables = read(tmp_path, developments=answers)
+    found = {row["title"]: (row["novelty"], row["ip"]) for row in tables.rows("development")}
+    assert found == {"Laser": ("world", "applied"), "Mirror": (None, None)}
+    faults = sorted(row["fault"] for row in tables.rows("quarantine"))
+    assert len(faults) == 2
+    assert any("novelty `galaxy` is not one of world, country, organisation" in f for f in faults)
+    assert any("nobody" in f for f in faults)
+
+
+def test_ties_to_organisations_outside_the_data_go_to_quarantine(tmp_path):
+    tables = read(tmp_path, links="org_a,org_b,kind\na,b,contract\na,nobody,contract\n")
+    assert [(row["org_a"], row["org_b"]) for row in tables.rows("link")] == [("a", "b")]
+    (row,) = tables.rows("quarantine")
+    assert "nobody" in row["fault"]
+    assert row["remedy"]
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from clusterloom.networks import seats_conflicts
 from clusterloom.networks.seats import SeatLimit, SeatVariety, choose_seats, covered_share
 from clusterloom.networks.seats_conflicts import find_conflict, hard_rules
 
@@ -104,6 +105,21 @@ def test_nobody_to_choose_from_conflicts_with_a_limit_from_below():
     )
     assert [rule.name for rule in find_conflict(problem)] == ["members"]
     assert not choose_seats(problem).is_found
+
+
+def test_a_trial_that_time_does_not_decide_keeps_its_rule_and_says_that_it_is_not_proven(
+    monkeypatch,
+):
+    problem = seat_problem(np.ones((2, 1)), required=np.ones(2, dtype=bool), max_seats=1)
+    decided = seats_conflicts._excludes
+
+    def slow(problem, rules, time_limit_s):
+        return decided(problem, rules, time_limit_s) if len(rules) == 3 else None
+
+    monkeypatch.setattr(seats_conflicts, "_excludes", slow)
+    assert [rule.is_proven for rule in find_conflict(problem)] == [False, False, False]
+    monkeypatch.undo()
+    assert [rule.is_proven for rule in find_conflict(problem)] == [True, True, True]
 
 
 @pytest.mark.parametrize("n", [0, 3])

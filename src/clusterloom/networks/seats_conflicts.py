@@ -27,12 +27,14 @@ class SeatRule:
     name : the limit's or variety's name; empty for the other kinds
     value : what it asks for: seats, classes, share, or the limit's own unit
     candidate : position of the candidate the rule is about; -1 where it is about several
+    is_proven : whether it is known that without this rule, and with the others, a choice exists
     """
 
     kind: str
     name: str = ""
     value: float = 1.0
     candidate: int = -1
+    is_proven: bool = True
 
 
 def hard_rules(problem: SeatProblem) -> list[SeatRule]:
@@ -67,7 +69,8 @@ def find_conflict(problem: SeatProblem, *, time_limit_s: float = 5.0) -> tuple[S
     ----------
     problem : the choice to be made
     time_limit_s : s, > 0, for each trial
-        A trial that is not decided in time keeps its rule: the set may then be larger than needed.
+        A trial that is not decided in time keeps its rule, which is then not proven: the set may
+        be larger than needed.
 
     Returns
     -------
@@ -90,24 +93,29 @@ def find_conflict(problem: SeatProblem, *, time_limit_s: float = 5.0) -> tuple[S
     [('required', 0), ('required', 1), ('at_most', 'budget')]
     """
     rules = hard_rules(problem)
-    if not _excludes(problem, rules, time_limit_s):
+    if _excludes(problem, rules, time_limit_s) is not True:
         return ()
     kept = list(rules)
     for rule in rules:
         rest = [one for one in kept if one is not rule]
-        if _excludes(problem, rest, time_limit_s):
+        excluded = _excludes(problem, rest, time_limit_s)
+        if excluded:
             kept = rest
+        elif excluded is None:
+            kept = [replace(one, is_proven=False) if one is rule else one for one in kept]
     return tuple(kept)
 
 
-def _excludes(problem: SeatProblem, rules: Sequence[SeatRule], time_limit_s: float) -> bool:
-    """Say whether no choice keeps these rules."""
+def _excludes(problem: SeatProblem, rules: Sequence[SeatRule], time_limit_s: float) -> bool | None:
+    """Say whether no choice keeps these rules; None where that was not decided in time."""
     if problem.offers.shape[0] == 0:
         return any(rule.kind in ("at_least", "variety") and rule.value > 0 for rule in rules)
     solved = solve_program(
         _under(problem, rules), None, time_limit_s=time_limit_s, relative_gap=1.0
     )
-    return solved.status == "infeasible"
+    if solved.seats is not None:
+        return False
+    return True if solved.status == "infeasible" else None
 
 
 def _under(problem: SeatProblem, rules: Sequence[SeatRule]) -> SeatProblem:

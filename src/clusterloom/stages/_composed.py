@@ -161,11 +161,11 @@ def member_rows(seating: Seating, *, exact_pool: int) -> list[Row]:
         }
         reasons = [
             *role_reasons(organisation, row["role"]),
-            *complement_reasons(_completing(seating, k)),
+            *(complement_reasons(_completing(seating, k)) if _is_kin(seating, k) else []),
             *cover_reasons(covers),
             distance_reason(row["distance_km"]),
             *tie_reasons(partners, seating.ties.kinds.get(organisation["org_id"], {})),
-            *([contact_reason(contact)] if (contact := seating.contacts[k]) else []),
+            *_contact_reasons(seating, k, has_ties=bool(partners)),
             evidence_reason(organisation["evidence"]),
             loss_reason(row, seating.answer.objective),
             anew_reason(row["loss_at_least"], row["loss_at_most"]),
@@ -296,17 +296,27 @@ def _substitute(
     return seating.organisation(found)["org_id"], float(substitutes.loss[k])
 
 
+def _is_kin(seating: Seating, k: int) -> bool:
+    return seating.roles[k] in ("kindred_university", "kindred_institute")
+
+
 def _completing(seating: Seating, k: int) -> Complement:
     """Return how a kindred university or institute completes the core; nothing for others."""
-    kin = seating.roles[k] in ("kindred_university", "kindred_institute")
-    return seating.completing[k] if kin else Complement(0.0)
+    return seating.completing[k] if _is_kin(seating, k) else Complement(0.0)
+
+
+def _contact_reasons(seating: Seating, k: int, *, has_ties: bool) -> list[Reason]:
+    """Say how it knows the core, unless it was just said that it knows nobody."""
+    contact = seating.contacts[k]
+    if contact is None or (contact.state == "to_be_created" and not has_ties):
+        return []
+    return [contact_reason(contact)]
 
 
 def _completes(seating: Seating, k: int) -> Row:
     contact = seating.contacts[k]
-    kin = seating.roles[k] in ("kindred_university", "kindred_institute")
     return {
-        "complement": seating.completing[k].value if kin else None,
+        "complement": seating.completing[k].value if _is_kin(seating, k) else None,
         "contact": contact.state if contact else None,
         "via_org_id": (contact.via_org_id or None) if contact else None,
     }
@@ -384,6 +394,13 @@ def _cluster_reasons(seating: Seating, coverage: float) -> list[Reason]:
             )
         )
     answer = seating.answer
+    if answer.objective < 0:
+        reasons.append(
+            reason(
+                "By the stated weights its costs and penalties exceed what it covers: look whether "
+                "it is worth founding."
+            )
+        )
     if answer.optimality_gap == 0:
         reasons.append(reason("By the stated weights no better choice of members exists."))
     else:

@@ -48,17 +48,21 @@ def conflict_rows(case: Uncomposed) -> list[Row]:
         found: list[_Words] = [("time_limit_s", case.time_limit_s, "s", words)]
     else:
         found = [_rule_words(rule, case) for rule in rules]
-    last = (
-        reason("Without this rule, and with all others, a membership exists.")
-        if len(found) > 1
-        else reason("This rule alone leaves no choice.")
-    )
-    common = [last] if rules else []
     rows: dict[str, Row] = {}
-    for rule, value, unit, words in found:
+    for n, (rule, value, unit, words) in enumerate(found):
         org_id = rule.partition(":")[2] if unit is None and ":" in rule else None
-        rows[rule] = _row(case, rule, (value, unit, org_id), [words, *common])
+        last = [_last_word(rules[n], alone=len(rules) == 1)] if rules else []
+        rows[rule] = _row(case, rule, (value, unit, org_id), [words, *last])
     return list(rows.values())
+
+
+def _last_word(rule: SeatRule, *, alone: bool) -> Reason:
+    """Say what leaving the rule out would change."""
+    if not rule.is_proven:
+        return reason("Whether a membership exists without this rule was not decided in time.")
+    if alone:
+        return reason("This rule alone leaves no choice.")
+    return reason("Without this rule, and with all others, a membership exists.")
 
 
 def no_core_row(cluster_id: str, candidate: Row, core_ids: Sequence[str]) -> Row:

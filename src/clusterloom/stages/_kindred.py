@@ -130,9 +130,14 @@ def _contact(ties: Ties, org_id: str, core_ids: Sequence[str]) -> Contact:
 
 
 def complement_reasons(complement: Complement) -> list[Reason]:
-    """Say which adjacent field it adds, and next to which field of the core."""
+    """Say which adjacent field a kindred member adds, next to which field of the core, or none."""
     if complement.value <= 0:
-        return []
+        return [
+            reason(
+                "No research of it is known that is adjacent to the core's and not the core's own: "
+                "it sits for what it covers."
+            )
+        ]
     return [
         reason(
             "Its research in {field} is adjacent to the core's {other_field} and is not the core's "

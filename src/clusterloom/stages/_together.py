@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -59,7 +59,9 @@ def compose_together(n: int, seat: _Seat, sharing: Sharing) -> list[Seating]:
             if any(_shares_too_much(seatings[i], seatings[j], sharing) for i in range(j)):
                 full = _at_capacity(seatings, j, sharing)
                 limits = _overlaps(seatings[:j], seatings[j], sharing)
-                seatings[j] = seat(j, taken[j] | full, limits)
+                left = _members(seatings[j]) & full  # others of them it never claimed
+                anew = seat(j, taken[j] | full, limits)
+                seatings[j] = replace(anew, given_up=tuple(sorted(taken[j] | left)))
     return seatings
 
 

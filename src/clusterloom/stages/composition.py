@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 import numpy.typing as npt
 
-from clusterloom.networks.seats import SeatLimit, SeatProblem, choose_seats
+from clusterloom.networks.seats import SeatLimit, SeatProblem, SeatVariety, choose_seats
 from clusterloom.networks.seats_alternatives import SeatAxes
 from clusterloom.stages._alternatives import Choices, alternative_rows
 from clusterloom.stages._capital import assumed_stages
@@ -346,15 +346,7 @@ class Composition:
         roles = seats.roles()
         limited = sorted(({*self.role_min, *self.role_max}) - set(self.hard_roles))
         pairs, tied = seats.tied_pairs(self.max_pairs)
-        rows = [world.knowledge.organisations[i] for i in seats.members]
-        region = [world.standing.region[i] for i in seats.members]
-        hard = self._hard_rules()
-        limits, varieties = seat_limits(
-            rows, roles, region, world.standing.public[seats.members], hard
-        )
-        if self.budget > 0:
-            money = world.standing.seat_cost(seats.members, roles, hard)
-            limits = (*limits, SeatLimit(name="budget", weights=money, upper=self.budget))
+        limits, varieties = self._limits(world, seats, roles)
         # Missing the whole of every need below `gap_threshold` costs `gap_points`.
         below = self.gap_points / self.gap_threshold if self.gap_threshold > 0 else 0.0
         return SeatProblem(
@@ -383,6 +375,21 @@ class Composition:
             limits=limits,
             varieties=varieties,
         )
+
+    def _limits(
+        self, world: World, seats: Pool, roles: list[str]
+    ) -> tuple[tuple[SeatLimit, ...], tuple[SeatVariety, ...]]:
+        """Turn what must hold into limits over the pool."""
+        rows = [world.knowledge.organisations[i] for i in seats.members]
+        region = [world.standing.region[i] for i in seats.members]
+        hard = self._hard_rules()
+        limits, varieties = seat_limits(
+            rows, roles, region, world.standing.public[seats.members], hard
+        )
+        if self.budget > 0:
+            money = world.standing.seat_cost(seats.members, roles, hard)
+            limits = (*limits, SeatLimit(name="budget", weights=money, upper=self.budget))
+        return limits, varieties
 
     def _cohesion(
         self,

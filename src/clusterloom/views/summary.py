@@ -49,6 +49,9 @@ def summary_lines(view: Mapping[str, Any]) -> list[str]:
         abroad = next((b for b in cluster["bridges"] if b["abroad"]), None)
         if abroad:
             lines.append("   " + say("partner abroad") + f": {abroad['name']}")
+    for case in view.get("not_composed", ()):
+        rules = ", ".join(rule["rule"] for rule in case["rules"])
+        lines += ["", say("Cannot be composed under the rules") + f": {case['name']} ({rules})"]
     lines += ["", say("What is not known") + ":"]
     return lines + [f"- {line}" for line in view["not_known"]]
 
