@@ -210,3 +210,41 @@ def test_a_number_is_written_as_its_language_writes_it(language, sentence):
     say = Translator(language)
     text = say("They are about {distance} km apart.").format(distance=say.number(1234.5))
     assert text.replace("\u00a0", " ").replace("\u202f", " ") == sentence
+
+
+def test_every_english_wording_fills_the_places_of_its_message_and_bends_its_words():
+    for message, wording in catalogue("en").items():
+        if not wording:
+            continue
+        marks = [(name, spec) for _, name, spec, _ in Formatter().parse(wording) if name]
+        asked = {name for _, name, _, _ in Formatter().parse(message) if name}
+        assert {name for name, _ in marks} == asked, message
+        assert all(spec.count("|") == 1 for _, spec in marks if spec), wording
+        assert not any(name in WORDS for name, spec in marks if spec), wording
+
+
+@pytest.mark.parametrize(
+    ("language", "n", "sentence"),
+    [
+        ("en", 1, "It helps to cover 1 need of the cluster."),
+        ("en", 3, "It helps to cover 3 needs of the cluster."),
+        ("en", 1.0, "It helps to cover 1 need of the cluster."),
+        ("en", 0, "It helps to cover 0 needs of the cluster."),
+    ],
+)
+def test_a_word_bends_after_its_number(language, n, sentence):
+    say = Translator(language)
+    text = say("It helps to cover {n} needs of the cluster.")
+    assert text.format(n=say.number(n)) == sentence
+
+
+def test_the_catalogues_hold_exactly_the_messages_of_the_program():
+    import importlib.util
+    from pathlib import Path
+
+    path = Path(__file__).parents[1] / "scripts" / "extract_messages.py"
+    spec = importlib.util.spec_from_file_location("extract_messages", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    for language in ("en", *LANGUAGES):
+        assert sorted(catalogue(language)) == module.messages(), "run scripts/extract_messages.py"
