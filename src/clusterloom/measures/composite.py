@@ -122,7 +122,8 @@ def weighted_score(normalised: Matrix, weight: Vector) -> tuple[Vector, Vector, 
     gained = np.where(known, normalised, 0.0) @ share
     with np.errstate(invalid="ignore", divide="ignore"):
         score: Vector = np.where(covered > 0, gained / covered, np.nan)
-    return score, gained, gained + (1 - covered), covered
+    # The open share is summed, not taken from 1: where all is known it must be exactly 0.
+    return score, gained, gained + ~known @ share, covered
 
 
 def ranks_from_scores(score: Matrix) -> Matrix:
