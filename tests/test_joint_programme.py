@@ -64,16 +64,14 @@ def test_without_belarus_all_its_needs_and_ties_are_gone(demo):
     assert losses["BY"]["ties_lost"] + losses["CN"]["ties_lost"] >= 1.0
 
 
-def test_some_chain_between_the_countries_is_possible_only_together(demo):
+def test_what_is_possible_only_together_is_beyond_each_alone(demo):
     _, plan = demo
-    joint = [
-        r
-        for r in plan.tables.rows("value_chain")
-        if r["verdict"] == "only_together" and r["n_countries"] == 2
-    ]
-    assert joint
-    for row in joint:
-        assert row["n_best_alone"] < row["n_steps"] == row["n_covered"]
+    rows = plan.tables.rows("value_chain")
+    assert {r["field_id"] for r in rows}
+    for row in rows:
+        if row["verdict"] == "only_together":
+            assert row["n_best_alone"] < row["n_steps"] == row["n_covered"]
+        assert (row["verdict"] == "broken") == (row["open_steps"] is not None)
 
 
 def test_every_programme_joins_the_two_countries_in_four_phases(demo):

@@ -65,8 +65,6 @@ class ValueChains:
     steps: tuple[str, ...] = (
         "research",
         "development",
-        "engineering",
-        "certification",
         "production",
         "finance_of_market_entry",
     )
