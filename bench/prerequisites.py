@@ -5,8 +5,8 @@
     python bench/prerequisites.py 100000 1000000 ...   organisations: time and peak memory
 
 Each size runs in a fresh process, so that its peak memory is its own. Countries are synthetic and
-seeded; every organisation has ten directions of work on average. On a machine that others use, read the
-time of one core.
+seeded; every organisation has ten directions of work on average. On a machine that others use,
+read the time of one core.
 """
 
 from __future__ import annotations
