@@ -103,7 +103,8 @@ def planted() -> None:
                 values.append(recovery(tables, truth, stage.run(tables)))
             ami, ari, hit, clear = np.mean(values, axis=0)
             print(
-                f"| {activities:g} | {share:.0%} | {ami:.2f} | {ari:.2f} | {hit:.1f} | {clear:.1f} |",
+                f"| {activities:g} | {share:.0%} | {ami:.2f} | {ari:.2f} | {hit:.1f} "
+                f"| {clear:.1f} |",
                 flush=True,
             )
 
