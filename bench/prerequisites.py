@@ -5,8 +5,8 @@
     python bench/prerequisites.py 100000 1000000 ...   organisations: time and peak memory
 
 Each size runs in a fresh process, so that its peak memory is its own. Countries are synthetic and
-seeded; every organisation has ten directions of work on average. On a machine that others use, read the
-time of one core.
+seeded; every organisation has ten directions of work on average. On a machine that others use,
+read the time of one core.
 """
 
 from __future__ import annotations
@@ -103,7 +103,8 @@ def planted() -> None:
                 values.append(recovery(tables, truth, stage.run(tables)))
             ami, ari, hit, clear = np.mean(values, axis=0)
             print(
-                f"| {activities:g} | {share:.0%} | {ami:.2f} | {ari:.2f} | {hit:.1f} | {clear:.1f} |",
+                f"| {activities:g} | {share:.0%} | {ami:.2f} | {ari:.2f} | {hit:.1f} "
+                f"| {clear:.1f} |",
                 flush=True,
             )
 
