@@ -248,6 +248,7 @@ def test_ties_to_organisations_outside_the_data_change_nothing():
         ({"country_max": {"BY": -1}}, "country_max of BY is -1"),
         ({"max_overlap": 1.5}, "max_overlap is 1.5"),
         ({"n_alternatives": 0}, "n_alternatives is 0"),
+        ({"overlapping": "merge"}, "overlapping `merge`"),
     ],
 )
 def test_rules_out_of_range_are_refused(parameters, fault):

@@ -57,9 +57,9 @@ class Seating:
     """One solved composition: the pool, the answer and what both rest on.
 
     `pool` holds positions in `knowledge.organisations`, as do `wanted` (must be members) and
-    `given_up` (their seats are in other clusters); `roles`, `adjacency`, `far` (only an alternative
-    may seat them) and the answer are in the pool's order; `offers` and `distance_km` are for all
-    organisations.
+    `given_up` (their seats are in other clusters); `same_as` is the cluster it repeats, or empty;
+    `roles`, `adjacency`, `far` (only an alternative may seat them) and the answer are in the
+    pool's order; `offers` and `distance_km` are for all organisations.
     """
 
     cluster_id: str
@@ -81,6 +81,7 @@ class Seating:
     wanted: frozenset[int]
     far: npt.NDArray[np.bool_]
     given_up: tuple[int, ...]
+    same_as: str
     completing: tuple[Complement, ...]
     contacts: tuple[Contact | None, ...]
 

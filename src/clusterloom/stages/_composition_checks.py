@@ -64,6 +64,11 @@ def check_composition(values: Values) -> None:
         )
     _check_roles(values)
     _check_limits(values)
+    if values["overlapping"] not in ("leave_out", "anew"):
+        raise RecipeError(
+            f"composition: overlapping `{values['overlapping']}` is not known",
+            rule="leave_out or anew",
+        )
     for role in values["pilot_roles"]:
         if role not in ROLES:
             raise RecipeError(

@@ -11,7 +11,7 @@ from clusterloom.networks.seats import SeatProblem
 from clusterloom.networks.seats_conflicts import SeatRule, find_conflict
 from clusterloom.schema import Reason, dump_reasons, reason
 
-__all__ = ["Uncomposed", "conflict_rows", "no_core_row"]
+__all__ = ["Uncomposed", "conflict_rows", "no_core_row", "repeat_row"]
 
 Row = dict[str, Any]
 _Words = tuple[str, float | None, str | None, Reason]
@@ -80,6 +80,25 @@ def no_core_row(cluster_id: str, candidate: Row, core_ids: Sequence[str]) -> Row
         "rule": "must_not",
         "reasons": dump_reasons([words]),
         "based_on": json.dumps(sorted(bases)),
+    }
+
+
+def repeat_row(cluster_id: str, candidate: Row, same_as: str) -> Row:
+    """Return the row of a candidate that would give almost the same cluster as a surer one."""
+    words = reason(
+        "It would repeat {cluster}: the two would share most of their members. The surer candidate "
+        "stays.",
+        cluster=f"cluster:{same_as}",
+    )
+    bases = [f"candidate:{candidate['candidate_id']}", f"cluster:{same_as}"]
+    return {
+        "cluster_id": cluster_id,
+        "candidate_id": candidate["candidate_id"],
+        "country": candidate["country"],
+        "rule": f"max_overlap:{same_as}",
+        "unit": "share",
+        "reasons": dump_reasons([words]),
+        "based_on": json.dumps(bases),
     }
 
 

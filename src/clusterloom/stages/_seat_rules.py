@@ -141,22 +141,27 @@ def seat_limits(
     return tuple(limits), tuple(varieties)
 
 
-def overlap_limits(name: str, shared: Mask, n_other: int, share: float) -> tuple[SeatLimit, ...]:
+def overlap_limits(
+    name: str, masks: tuple[Mask, Mask], n_other: int, share: float
+) -> tuple[SeatLimit, ...]:
     """Let two clusters share at most a share of the members of the smaller one.
 
     Parameters
     ----------
     name : cluster_id of the other cluster
-    shared : (candidates,), True where the candidate is a member of the other cluster
-    n_other : members of the other cluster
+    masks : (candidates,) each: who is a member of the other cluster, and whose seats count at all
+    n_other : members of the other cluster whose seats count
     share : 0 .. 1
 
     Returns
     -------
     two limits: one by the other cluster's size, one by the own size (which the choice decides)
     """
+    shared, counts = masks
     other = SeatLimit(name=f"overlap:{name}", weights=shared.astype(float), upper=share * n_other)
-    own = replace(other, name=f"overlap_own:{name}", weights=other.weights - share, upper=0.0)
+    own = replace(
+        other, name=f"overlap_own:{name}", weights=other.weights - share * counts, upper=0.0
+    )
     return other, own
 
 

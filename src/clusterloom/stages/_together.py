@@ -2,7 +2,8 @@
 
 A member claimed by more clusters than it may have seats in stays where it must be, then where it
 is core, then where its empty seat would lose most; equals go to the surer cluster. The others are
-composed anew without it, until nobody is claimed too often.
+composed anew without it, until nobody is claimed too often. Of two clusters that share too many of
+their other members the less sure one is left out, or composed anew with fewer of them.
 """
 
 from __future__ import annotations
@@ -27,12 +28,14 @@ _Seat = Callable[[int, frozenset[int], tuple[SeatLimit, ...]], Seating]
 class Sharing:
     """What clusters may share (stated by the stage).
 
-    `max_clusters_of_member` 0 is no limit; seats in `shared_roles` do not count for it.
+    `max_clusters_of_member` 0 is no limit; seats in `shared_roles` count for neither limit.
+    `overlapping` is ``leave_out`` or ``anew``.
     """
 
     max_clusters_of_member: int
     shared_roles: tuple[str, ...]
     max_overlap: float
+    overlapping: str
 
 
 def compose_together(n: int, seat: _Seat, sharing: Sharing) -> list[Seating]:
@@ -46,15 +49,18 @@ def compose_together(n: int, seat: _Seat, sharing: Sharing) -> list[Seating]:
 
     Returns
     -------
-    one seating for each cluster; those that gave a member up name it in `given_up`
+    one seating for each cluster; those that gave a member up name it in `given_up`, those left out
+    name the cluster they repeat in `same_as`
     """
     taken: list[frozenset[int]] = [frozenset()] * n
     seatings = [seat(j, taken[j], ()) for j in range(n)]
+    if sharing.overlapping == "leave_out":
+        seatings = _without_repeats(seatings, sharing)
     while losers := _losers(seatings, sharing):
         for j, lost in losers.items():
             taken[j] |= lost
             seatings[j] = seat(j, taken[j], ())
-    if sharing.max_overlap < 1:
+    if sharing.overlapping == "anew":
         for j in range(1, n):
             if any(_shares_too_much(seatings[i], seatings[j], sharing) for i in range(j)):
                 full = _at_capacity(seatings, j, sharing)
@@ -65,11 +71,24 @@ def compose_together(n: int, seat: _Seat, sharing: Sharing) -> list[Seating]:
     return seatings
 
 
+def _without_repeats(seatings: Sequence[Seating], sharing: Sharing) -> list[Seating]:
+    """Mark the clusters that repeat a surer one that stays."""
+    kept: list[Seating] = []
+    for seating in seatings:
+        repeats = [
+            one.cluster_id
+            for one in kept
+            if not one.same_as and _shares_too_much(one, seating, sharing)
+        ]
+        kept.append(replace(seating, same_as=repeats[0]) if repeats else seating)
+    return kept
+
+
 def _claims(seatings: Sequence[Seating], sharing: Sharing) -> dict[int, list[int]]:
     """Return which clusters claim each organisation with a seat that counts."""
     claims: dict[int, list[int]] = defaultdict(list)
     for j, seating in enumerate(seatings):
-        for k in seating.members:
+        for k in seating.members if not seating.same_as else ():
             if seating.roles[k] not in sharing.shared_roles:
                 claims[seating.pool[k]].append(j)
     return claims
@@ -108,20 +127,31 @@ def _at_capacity(seatings: Sequence[Seating], j: int, sharing: Sharing) -> froze
 
 
 def _shares_too_much(one: Seating, other: Seating, sharing: Sharing) -> bool:
-    n_shared = len(_members(one) & _members(other))
-    smaller = min(len(one.members), len(other.members))
-    return n_shared > sharing.max_overlap * smaller + 1e-9
+    first, second = (_own(seating, sharing) for seating in (one, other))
+    n_shared = len(first & second)
+    return n_shared > sharing.max_overlap * min(len(first), len(second)) + 1e-9
 
 
 def _overlaps(
     earlier: Sequence[Seating], seating: Seating, sharing: Sharing
 ) -> tuple[SeatLimit, ...]:
     limits: list[SeatLimit] = []
+    counts = np.array([role not in sharing.shared_roles for role in seating.roles])
     for one in earlier:
         if one.members:
-            shared = np.isin(seating.pool, sorted(_members(one)))
-            limits += overlap_limits(one.cluster_id, shared, len(one.members), sharing.max_overlap)
+            members = _own(one, sharing)
+            shared = np.isin(seating.pool, sorted(members)) & counts
+            limits += overlap_limits(
+                one.cluster_id, (shared, counts), len(members), sharing.max_overlap
+            )
     return tuple(limits)
+
+
+def _own(seating: Seating, sharing: Sharing) -> set[int]:
+    """Return the members whose seats count for what clusters share."""
+    return {
+        seating.pool[k] for k in seating.members if seating.roles[k] not in sharing.shared_roles
+    }
 
 
 def _members(seating: Seating) -> set[int]:

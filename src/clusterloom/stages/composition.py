@@ -15,7 +15,7 @@ from clusterloom.stages._alternatives import Choices, alternative_rows
 from clusterloom.stages._capital import assumed_stages
 from clusterloom.stages._composed import Seating, cluster_row, gap_rows, member_rows, need_rows
 from clusterloom.stages._composition_checks import check_composition
-from clusterloom.stages._conflicts import Uncomposed, conflict_rows, no_core_row
+from clusterloom.stages._conflicts import Uncomposed, conflict_rows, no_core_row, repeat_row
 from clusterloom.stages._kindred import Complement, Contact, complements, contacts
 from clusterloom.stages._needs import NeedRules, core_weights, needs_of, offers_of
 from clusterloom.stages._pool import Pool
@@ -124,7 +124,10 @@ class Composition:
     # Clusters composed together. Seats in `shared_roles` do not count for the first limit.
     max_clusters_of_member: int = 3  # clusters one organisation may sit in, hard; 0 is no limit
     shared_roles: tuple[str, ...] = ("investor", "state", "network")  # they serve many clusters
-    max_overlap: float = 1.0  # share of the smaller cluster's members that two may share, hard
+    max_overlap: float = 0.6  # share of the smaller cluster's members that two may share, hard
+    # What becomes of the less sure of two clusters that share more: leave_out, or anew (composed
+    # again with fewer of them). Seats in `shared_roles` do not count here either.
+    overlapping: str = "leave_out"
     # What is needed, and what counts as an offer.
     n_core_fields: int = 6  # fields of the core whose value chain is to be covered
     fields_share: float = 0.65  # share of all need that lies in fields; the rest in functions
@@ -238,6 +241,7 @@ class Composition:
             max_clusters_of_member=self.max_clusters_of_member,
             shared_roles=self.shared_roles,
             max_overlap=self.max_overlap,
+            overlapping=self.overlapping,
         )
         for draft, seating in zip(
             drafts, compose_together(len(drafts), seat, sharing), strict=True
@@ -462,12 +466,16 @@ class Composition:
             wanted=draft.wanted,
             far=draft.far,
             given_up=tuple(sorted(taken)),
+            same_as="",
             completing=draft.completing,
             contacts=draft.contacts,
         )
 
     def _rows(self, draft: _Draft, seating: Seating) -> Mapping[str, list[Row]]:
         """Return the rows of a composed cluster, or those that say why there is none."""
+        if seating.same_as:
+            row = repeat_row(seating.cluster_id, seating.candidate, seating.same_as)
+            return {"composition_conflict": [{**row, "value": self.max_overlap}]}
         if not seating.answer.is_found:
             return {"composition_conflict": conflict_rows(self._uncomposed(seating))}
         world = draft.world
