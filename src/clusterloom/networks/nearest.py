@@ -345,7 +345,8 @@ def _usearch(rows: int) -> Any:
         return importlib.import_module("usearch.index")
     except ImportError as fault:
         raise ClusterloomError(
-            f"{rows} organisations need an approximate search, and `usearch` is not installed",
+            f"{rows} organisations need an approximate search, and `usearch` cannot be loaded: "
+            f"{fault}",
             rule=f"exact search serves up to {EXACT_LIMIT} organisations; beyond, or with the "
             "method `approximate`, the package `usearch` proposes the candidates",
             hint="pip install 'clusterloom[neighbours]' (or: pip install usearch)",
