@@ -37,7 +37,8 @@ def commitment(a=FIRM, b=UNIVERSITY, rate=0.1):
 def introduction(org_a, org_b, rank=1):
     return result(
         cluster_id="A", org_a=org_a, org_b=org_b, rank=rank, score=0.5, complementarity=0.5,
-        adjacency=0.5, shared_partners=0, role_pair="core+producer",
+        adjacency=0.5, shared_partners=0, resource_allocation=0.0, role_pair="core+producer",
+        reach="inside",
     )  # fmt: skip
 
 
