@@ -4,13 +4,15 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.ready
 DEV_STAMP := $(VENV)/.ready-dev
+SPARK_STAMP := $(VENV)/.ready-spark
 PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 
-.PHONY: demo test check format lint types contracts docs bench lock clean help
+.PHONY: demo test test-spark check format lint types contracts docs bench lock clean help
 
 help:
 	@echo "make demo    the main job on the embedded Belarus-China data (writes demo/)"
 	@echo "make test    the tests"
+	@echo "make test-spark  the tests of the Spark engine (needs Java 17)"
 	@echo "make check   format, lint, types, import contracts, tests, documentation"
 	@echo "make bench   speed and memory, written to docs/benchmarks.md"
 
@@ -25,11 +27,19 @@ $(DEV_STAMP): $(STAMP) requirements-dev.lock
 	@$(PIP) install --require-hashes -r requirements-dev.lock
 	@touch $@
 
+$(SPARK_STAMP): $(DEV_STAMP) requirements-spark.lock
+	@$(PIP) install --require-hashes -r requirements-spark.lock
+	@touch $@
+
 demo: $(STAMP)
 	@$(BIN)/clusterloom demo --out demo
 
 test: $(DEV_STAMP)
 	@OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto
+
+# The engine for large data: needs Java 17 or newer; `make test` skips it where it is not there.
+test-spark: $(SPARK_STAMP)
+	@OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 $(BIN)/python -m pytest tests/test_engines.py
 
 format: $(DEV_STAMP)
 	@$(BIN)/ruff format src tests scripts bench
@@ -59,6 +69,8 @@ lock:
 	  --generate-hashes --no-emit-index-url --no-header --no-annotate -q -o requirements.lock
 	uv pip compile pyproject.toml scripts/build.in --extra dev --universal --python-version 3.11 \
 	  --generate-hashes --no-emit-index-url --no-header --no-annotate -q -o requirements-dev.lock
+	uv pip compile scripts/spark.in --universal --python-version 3.11 \
+	  --generate-hashes --no-emit-index-url --no-header --no-annotate -q -o requirements-spark.lock
 
 clean:
 	rm -rf $(VENV) demo site build dist
