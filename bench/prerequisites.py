@@ -119,7 +119,7 @@ def size(n: int) -> None:
         cluster_size=60,
         activities=10.0,
     )
-    tables, truth = country(wanted)
+    tables, _ = country(wanted)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024**2
     stage = Prerequisites(methods=("territory",), n_comparison=0, n_trials=0)
     start, own = time.perf_counter(), time.process_time()
