@@ -147,7 +147,8 @@ def main() -> None:
             {"noise": noise, "planted": planted}[word]()
             continue
         print(
-            "| organisations | activities | target | time | of one core | peak memory | candidates | clear |"
+            "| organisations | activities | target | time | of one core | peak memory "
+            "| candidates | clear |"
         )
         print("|---|---|---|---|---|---|---|---|", flush=True)
         subprocess.run([sys.executable, __file__, "--size", word], check=True)
