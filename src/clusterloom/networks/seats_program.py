@@ -11,7 +11,14 @@ import numpy.typing as npt
 
 from clusterloom.networks.seats_model import SeatProblem
 
-__all__ = ["Solved", "relaxed_columns", "seat_rows", "solve_program"]
+__all__ = [
+    "Solved",
+    "relaxed_columns",
+    "run_surely",
+    "seat_rows",
+    "silent_solver",
+    "solve_program",
+]
 
 Array = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
@@ -57,13 +64,13 @@ def solve_program(
     import highspy
 
     program = _Program.of(problem)
-    solver = _solver(time_limit=time_limit_s, mip_rel_gap=relative_gap, mip_abs_gap=1e-7)
+    solver = silent_solver(time_limit=time_limit_s, mip_rel_gap=relative_gap, mip_abs_gap=1e-7)
     solver.passModel(program.model(whole=True))
     if start is not None:
         first = highspy.HighsSolution()
         first.col_value = program.complete(problem, start).tolist()
         solver.setSolution(first)
-    solver.run()
+    run_surely(solver)
     status, info = solver.getModelStatus(), solver.getInfo()
     found = info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible
     seats = np.asarray(solver.getSolution().col_value, dtype=float) if found else None
@@ -88,7 +95,7 @@ def relaxed_columns(problem: SeatProblem, *, time_limit_s: float) -> Solved:
     import highspy
 
     program = _Program.of(problem)
-    solver = _solver(time_limit=time_limit_s)
+    solver = silent_solver(time_limit=time_limit_s)
     solver.passModel(program.model(whole=False))
     solver.run()
     status = solver.getModelStatus()
@@ -123,7 +130,7 @@ def seat_rows(problem: SeatProblem) -> Any:
     return sparse.vstack(rows).tocsr()[: program.n_common_rows]
 
 
-def _solver(**options: float) -> Any:
+def silent_solver(**options: float) -> Any:
     """Make a solver that prints nothing: standard output belongs to the caller's data."""
     import highspy
 
@@ -140,6 +147,23 @@ def _solver(**options: float) -> Any:
         if solver.setOptionValue(name, setting) != highspy.HighsStatus.kOk:
             raise ValueError(f"HiGHS does not take {name} = {setting}")
     return solver
+
+
+def run_surely(solver: Any) -> None:
+    """Run a solver; where its simplification finds no answer at all, ask again without it.
+
+    HiGHS 1.16 calls some feasible programs with fixed charges infeasible before it looks at them.
+    """
+    import highspy
+
+    solver.run()
+    none = (
+        highspy.HighsModelStatus.kInfeasible,
+        highspy.HighsModelStatus.kUnboundedOrInfeasible,
+    )
+    if solver.getModelStatus() in none:
+        solver.setOptionValue("presolve", "off")
+        solver.run()
 
 
 def _status(enum_name: str) -> str:

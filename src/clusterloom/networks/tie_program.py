@@ -7,7 +7,7 @@ from itertools import combinations
 import numpy as np
 import numpy.typing as npt
 
-from clusterloom.networks.seats_program import _solver as silent_solver
+from clusterloom.networks.seats_program import run_surely, silent_solver
 
 __all__ = ["cheapest_ties"]
 
@@ -71,7 +71,7 @@ def cheapest_ties(
             program.row({both: 1.0, member[j, r]: -1.0}, -np.inf, 0.0)
             earned[both] = float(masses[i] * masses[j])
     # A solver's tolerance must not cost a whole tie: half a pair less is still the same number.
-    program.row(earned, required_pairs - inner - 1e-6, np.inf)
+    program.row(earned, np.ceil(required_pairs - inner - 1e-6) - 0.5, np.inf)
     values = program.solved(time_limit_s)
     if values is None:
         return None
@@ -116,7 +116,7 @@ class _Rows:
         lp.integrality_ = [kinds.kInteger if w else kinds.kContinuous for w in self.whole]
         solver = silent_solver(time_limit=time_limit_s, mip_rel_gap=0.0, mip_abs_gap=1e-7)
         solver.passModel(lp)
-        solver.run()
+        run_surely(solver)
         if solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
             return None
         return np.asarray(solver.getSolution().col_value, dtype=float)

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from clusterloom.schema.vocabulary import CAPITAL_KINDS, FINANCE_STAGES
 from clusterloom.stages._capital import capital_stages
 from clusterloom.stages._chain import Statement, chain_stage, statements_of
+from clusterloom.stages._general_fields import below
 from clusterloom.stages._profiles import adjacency_matrix, field_order, organisation_profiles
 from clusterloom.tables import Tables
 
@@ -446,16 +447,5 @@ def _research_by(sure: Any, owner: Index, kinds: npt.NDArray[np.str_], n: int) -
 
 def _general(tables: Tables, fields: Sequence[str], roots: frozenset[str]) -> Array:
     """Mark the fields that are, or lie below, one of the general ones."""
-    parent: dict[str, str | None] = defaultdict(lambda: None)
-    parent.update({row["field_id"]: row["parent_id"] for row in tables.rows("field")})
-    marks = np.zeros(len(fields))
-    for i, field_id in enumerate(fields):
-        walk: str | None = field_id
-        seen: set[str] = set()
-        while walk is not None and walk not in seen:
-            if walk in roots:
-                marks[i] = 1.0
-                break
-            seen.add(walk)
-            walk = parent[walk]
-    return marks
+    general = below(tables, roots)
+    return np.array([float(field_id in general) for field_id in fields])

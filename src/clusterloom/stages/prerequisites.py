@@ -12,6 +12,7 @@ from clusterloom.measures.partition import best_overlap
 from clusterloom.stages._actors import Actors, Work
 from clusterloom.stages._candidate_rows import Known, candidate_rows, member_table, test_rows
 from clusterloom.stages._found import Found
+from clusterloom.stages._general_fields import without_general_families
 from clusterloom.stages._graph_communities import Communities
 from clusterloom.stages._null_models import NULL_MODELS
 from clusterloom.stages._territory_cells import Cells
@@ -31,7 +32,7 @@ class Prerequisites:
     compares what was observed with what such data sets bring up. Besides, communities of the joint
     graph of places and fields are candidates where random data sets bring up none as clear.
 
-    Reads `organisation`, `place`, `activity`, `activity_field`, `field_adjacency`,
+    Reads `organisation`, `place`, `activity`, `activity_field`, `field`, `field_adjacency`,
     `field_family`, `link`. Writes `candidate`, `candidate_member`, `candidate_test`.
     """
 
@@ -41,6 +42,7 @@ class Prerequisites:
         "place",
         "activity",
         "activity_field",
+        "field",
         "field_adjacency",
         "field_family",
         "link",
@@ -52,6 +54,13 @@ class Prerequisites:
     min_organisations: int = 4  # organisations; smaller groups are not tested
     min_roles: int = 2  # different roles a candidate needs
     min_share: float = 0.25  # share of an organisation's work that makes it part of a family
+    # Fields (with all below them) that serve every theme and make no cluster by themselves.
+    general_fields: tuple[str, ...] = (
+        "business-innovation-services",
+        "education-training",
+        "finance-investment",
+        "public-administration",
+    )
     null_model: str = "fields"  # what chance is: fields, places, pooled or degrees
     n_permutations: int = 499  # random draws; the smallest q-value is 1 / (n + 1)
     # Random draws for each of the other null models, which are told but decide nothing; 0 = none.
@@ -109,6 +118,7 @@ class Prerequisites:
 
     def run(self, tables: Tables) -> Tables:
         """Find candidates, test them against chance, and say who and why."""
+        tables = without_general_families(tables, self.general_fields)
         actors = Actors.of(tables)
         work = Work.of(tables, actors)
         known = Known.of(tables, actors, work)

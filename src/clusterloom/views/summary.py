@@ -50,8 +50,8 @@ def summary_lines(view: Mapping[str, Any]) -> list[str]:
         if abroad:
             lines.append("   " + say("partner abroad") + f": {abroad['name']}")
     for case in view.get("not_composed", ()):
-        rules = ", ".join(rule["rule"] for rule in case["rules"])
-        lines += ["", say("Cannot be composed under the rules") + f": {case['name']} ({rules})"]
+        why = " ".join(rule["reasons"][0] for rule in case["rules"])
+        lines += ["", say("Cannot be composed under the rules") + f": {case['name']}. {why}"]
     lines += ["", say("What is not known") + ":"]
     return lines + [f"- {line}" for line in view["not_known"]]
 

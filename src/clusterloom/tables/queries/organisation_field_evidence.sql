@@ -4,7 +4,7 @@ SELECT
     af.org_id,
     af.field_id,
     COUNT(*) AS n_marked,
-    SUM(CASE WHEN a.evidence = 'verified' THEN 0 ELSE 1 END) AS n_weak
+    CAST(SUM(CASE WHEN a.evidence = 'verified' THEN 0 ELSE 1 END) AS BIGINT) AS n_weak
 FROM activity_field AS af
 JOIN activity AS a ON a.activity_id = af.activity_id
 GROUP BY af.org_id, af.field_id
