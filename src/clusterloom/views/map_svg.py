@@ -94,7 +94,8 @@ def bridge_map_svg(
     placed = [c for c in clusters if c["points"]]
     if not placed:
         return ""
-    centre = {c["id"]: _middle(c["points"]) for c in placed}
+    # Not the middle of the members: capital and ministries may sit a thousand kilometres away.
+    centre = {c["id"]: c["anchor"] or _middle(c["points"]) for c in placed}
     place = _Projection(list(centre.values()), width=width, height=height)
     lines, discs, text = [], [], []
     drawn: set[frozenset[str]] = set()

@@ -69,6 +69,7 @@ class _View:
         self.say = Translator(language)
         self.names = Names(tables, self.say)
         self.organisation = tables.by_key("organisation", "org_id")
+        self.place = tables.by_key("place", "place_id")
         self.candidate = tables.by_key("candidate", "candidate_id")
         self.by_cluster = {
             name: _grouped(tables.rows(name), "cluster_id")
@@ -130,6 +131,7 @@ class _View:
             ),
             "roles": self.roles(cluster_id),
             "points": self.points(cluster_id),
+            "anchor": self.anchor(candidate["territory_id"]),
             "evidence": self.evidence(cluster_id),
             "needs": [self.need(r) for r in self.part("need", cluster_id)],
             "gaps": [self.gap(r) for r in self.part("gap", cluster_id)],
@@ -202,6 +204,11 @@ class _View:
             "substitute": self.names.organisation(substitute) if substitute else None,
             "reasons": self.reasons(row),
         }
+
+    def anchor(self, territory_id: str) -> tuple[float, float] | None:
+        """Latitude and longitude of the settlement a cluster is named after."""
+        place = self.place.get(territory_id)
+        return None if place is None else (place["lat_deg"], place["lon_deg"])
 
     def points(self, cluster_id: str) -> list[Row]:
         """Members on the map; those without a position are counted elsewhere."""
