@@ -113,6 +113,13 @@ def loss_reason(row: Mapping[str, Any], objective: float) -> Reason:
     """Say what is lost without it, and who would be the best substitute."""
     loss = round(row["marginal_value"], 2)
     total = round(objective, 2)
+    if loss < 0:
+        return reason(
+            "By what it covers alone it would not be worth its seat: without it the cluster would "
+            "gain {gain} on its {total} points. It has the seat for another reason, named above.",
+            gain=-loss,
+            total=total,
+        )
     if row["substitute_org_id"] is None:
         return reason(
             "Without it the cluster loses {loss} of {total} points, and nobody in reach offers "

@@ -206,9 +206,9 @@ class _View:
         }
 
     def anchor(self, territory_id: str) -> tuple[float, float] | None:
-        """Latitude and longitude of the settlement a cluster is named after."""
+        """Longitude and latitude of the settlement a cluster is named after."""
         place = self.place.get(territory_id)
-        return None if place is None else (place["lat_deg"], place["lon_deg"])
+        return None if place is None else (place["lon_deg"], place["lat_deg"])
 
     def points(self, cluster_id: str) -> list[Row]:
         """Members on the map; those without a position are counted elsewhere."""
