@@ -14,7 +14,7 @@ import numpy.typing as npt
 from clusterloom.networks.reach import FallOut, connected_parts, fall_out, pairs_within
 from clusterloom.schema.vocabulary import CAPITAL_KINDS
 from clusterloom.spatial import great_circle_km
-from clusterloom.stages._profiles import field_order, organisation_profiles
+from clusterloom.stages._profiles import family_profiles
 from clusterloom.tables import Tables
 
 if TYPE_CHECKING:
@@ -114,15 +114,8 @@ class ClusterNetwork:
         self.links.setdefault((a, b), {}).setdefault(layer, []).append(row["link_id"])
 
     def _read_fields(self, tables: Tables) -> None:
-        fields = field_order(tables)
-        orgs, profiles = organisation_profiles(tables, fields)
-        family = {r["field_id"]: r["family_id"] for r in tables.rows("field_family")}
-        names = sorted(set(family.values()))
-        grouped = np.zeros((len(fields), len(names)))
-        for j, field_id in enumerate(fields):
-            if field_id in family:
-                grouped[j, names.index(family[field_id])] = 1.0
-        self._families: Matrix = profiles @ grouped
+        orgs, _, work = family_profiles(tables)
+        self._families: Matrix = work
         self._profiled = {o: i for i, o in enumerate(orgs)}
 
     def _read_anchors(self, tables: Tables) -> None:

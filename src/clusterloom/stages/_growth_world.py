@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from clusterloom.stages._profiles import field_order, organisation_profiles
+from clusterloom.stages._profiles import family_profiles
 from clusterloom.tables import Tables
 
 __all__ = ["GrowthWorld"]
@@ -61,15 +61,7 @@ class GrowthWorld:
 
     def _read_families(self, tables: Tables) -> None:
         """Leading family of fields of each organisation with known work."""
-        fields = field_order(tables)
-        orgs, profiles = organisation_profiles(tables, fields)
-        family = {r["field_id"]: r["family_id"] for r in tables.rows("field_family")}
-        names = sorted(set(family.values()))
-        grouped = np.zeros((len(fields), len(names)))
-        for j, field_id in enumerate(fields):
-            if field_id in family:
-                grouped[j, names.index(family[field_id])] = 1.0
-        work = profiles @ grouped
+        orgs, names, work = family_profiles(tables)
         self.family = {
             org: names[int(np.argmax(row))]
             for org, row in zip(orgs, work, strict=True)

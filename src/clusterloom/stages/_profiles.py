@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from clusterloom.tables import Tables
 
-__all__ = ["adjacency_matrix", "field_order", "organisation_profiles"]
+__all__ = ["adjacency_matrix", "family_profiles", "field_order", "organisation_profiles"]
 
 Matrix = npt.NDArray[np.float64]
 
@@ -77,3 +77,22 @@ def organisation_profiles(
     total = matrix.sum(axis=1, keepdims=True)
     profiles: Matrix = np.divide(matrix, total, out=np.zeros_like(matrix), where=total > 0)
     return org_ids, profiles
+
+
+def family_profiles(tables: Tables) -> tuple[list[str], list[str], Matrix]:
+    """Return organisations and how their work is shared out over families of fields.
+
+    Returns
+    -------
+    organisation ids (sorted), family ids (sorted), (organisations, families)
+        Rows sum to 1, or to less where a field belongs to no family.
+    """
+    fields = field_order(tables)
+    org_ids, profiles = organisation_profiles(tables, fields)
+    family = {row["field_id"]: row["family_id"] for row in tables.rows("field_family")}
+    names = sorted(set(family.values()))
+    grouped = np.zeros((len(fields), len(names)))
+    for j, field_id in enumerate(fields):
+        if field_id in family:
+            grouped[j, names.index(family[field_id])] = 1.0
+    return org_ids, names, profiles @ grouped
