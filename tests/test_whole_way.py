@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 
 from clusterloom.api import Project, embedded_recipe, read_recipe
 from clusterloom.cli.main import app, main
+from clusterloom.plan import parse_recipe
 from clusterloom.tables import row_key
 
 from .conftest import SHARED
@@ -171,3 +172,28 @@ def test_cordis_runs_through_the_same_pipeline(tmp_path):
     assert plan.tables["organisation"].num_rows > 3000
     assert plan.tables["cluster"].num_rows >= 1
     assert plan.tables["link"].num_rows > 50_000
+
+
+@pytest.mark.parametrize("case", ["a country without organisations", "nobody at all"])
+def test_a_country_without_organisations_gives_a_plan_that_says_so(tmp_path, case):
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    (folder / "places.csv").write_text(
+        "place_id,name_en,country,lat_deg,lon_deg\np1,Town,XA,54,27\np2,Far,XB,40,116\n"
+    )
+    # `factory` is no role: with it every row of the file goes to quarantine.
+    role = "company" if case == "a country without organisations" else "factory"
+    rows = "".join(f"o{i},{role},O{i},XA,Town\n" for i in range(3))
+    (folder / "organisations.csv").write_text(f"org_id,role,name_en,country,city\n{rows}")
+    recipe = parse_recipe('title = "T"\n[stages.core.core_roles]\nXB = ["company"]\n')
+    project = Project.create(tmp_path / "w")
+    summary = project.import_source(str(folder))
+    plan = project.run(recipe)
+    assert summary.quarantined == (0 if role == "company" else 3)
+    assert plan.tables["organisation"].num_rows == 3 - summary.quarantined
+    assert plan.tables["cluster"].num_rows == 0
+    assert "0 candidates tested, 0 clusters proposed" in plan.summary()
+    plan.write(tmp_path / "plan")
+    report = (tmp_path / "plan" / "report.en.html").read_text(encoding="utf-8")
+    assert "No cluster can be proposed from these data." in report
+    project.workspace.ledger.close()
