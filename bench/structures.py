@@ -20,6 +20,7 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "src"))
 
 from clusterloom.entities.catalogue import read_catalogue
+from clusterloom.schema import TABLES
 from clusterloom.stages.growth_path import GrowthPath
 from clusterloom.stages.structures import Structures
 from clusterloom.stages.value_chains import ValueChains
@@ -29,6 +30,16 @@ KINDS = ("research", "development", "production", "training")
 LINKS = ("joint_research", "supply", "training", "investment", "contract", "parent")
 FUNCTIONS = ("engineering", "certification", "finance_of_market_entry")
 EMPTY = {"reasons": "[]", "based_on": "[]"}
+
+
+def whole(table: str, row: dict) -> dict:
+    """Fill the columns that must not be empty and play no part here."""
+    filler = {
+        column.name: column.choices[0] if column.choices else ("" if column.unit == "-" else 0)
+        for column in TABLES[table].columns
+        if column.required and column.name != "run_id"
+    }
+    return {**filler, **row}
 
 
 def invented(n_clusters: int, n_organisations: int) -> Tables:
@@ -118,24 +129,26 @@ def invented(n_clusters: int, n_organisations: int) -> Tables:
         )
         .with_rows(
             "introduction",
-            [{"cluster_id": clusters[home[i]], "org_a": min(org[i], org[j]),
+            [whole("introduction", {"cluster_id": clusters[home[i]], "org_a": min(org[i], org[j]),
               "org_b": max(org[i], org[j]), "rank": k + 1, "score": 0.5, "complementarity": 0.5,
-              "adjacency": 0.5, "shared_partners": 0, "role_pair": "core+core", **EMPTY}
+              "adjacency": 0.5, "shared_partners": 0, "role_pair": "core+core", **EMPTY})
              for k, (i, j) in enumerate(zip(order[::5], order[2::5], strict=False))
              if home[i] == home[j]],
         )
         .with_rows(
             "cluster_link",
-            [{"cluster_a": clusters[a], "cluster_b": clusters[b], "structure": "international",
+            [whole("cluster_link", {"cluster_a": clusters[a], "cluster_b": clusters[b],
+              "structure": "international",
               "complementarity": 0.3, "kinship": 0.5, "score": 0.4, "n_ties": 0, "rank": k % 3 + 1,
-              **EMPTY} for k, (a, b) in enumerate(partner)],
+              **EMPTY}) for k, (a, b) in enumerate(partner)],
         )
         .with_rows(
             "partner_match",
-            [{"cluster_a": clusters[min(a, b)], "cluster_b": clusters[max(a, b)],
+            [whole("partner_match", {"cluster_a": clusters[min(a, b)],
+              "cluster_b": clusters[max(a, b)],
               "org_a": org[int(order[(n_organisations * min(a, b)) // n_clusters])],
               "org_b": org[int(order[(n_organisations * max(a, b)) // n_clusters])],
-              "rank": 1, "score": 0.6, "kind": "kindred", "existing": "none", **EMPTY}
+              "rank": 1, "score": 0.6, "kind": "kindred", "existing": "none", **EMPTY})
              for a, b in partner],
         )
     )  # fmt: skip
