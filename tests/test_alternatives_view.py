@@ -67,7 +67,7 @@ def test_rules_that_exclude_each_other_are_shown_and_the_report_still_comes_out(
     assert "park must not be a member." in report
     assert seen(not_composed_view, planned()) == []
     lines = summary_lines(plan_view(tables, meta={"title": "T"}))
-    (line,) = [line for line in lines if line.startswith("Cannot be composed under the rules")]
+    (line,) = [line for line in lines if line.startswith("Gives no cluster")]
     assert line.endswith("park must be a member. park must not be a member.")
 
 

@@ -51,7 +51,7 @@ def summary_lines(view: Mapping[str, Any]) -> list[str]:
             lines.append("   " + say("partner abroad") + f": {abroad['name']}")
     for case in view.get("not_composed", ()):
         why = " ".join(rule["reasons"][0] for rule in case["rules"])
-        lines += ["", say("Cannot be composed under the rules") + f": {case['name']}. {why}"]
+        lines += ["", say("Gives no cluster") + f": {case['name']}. {why}"]
     lines += ["", say("What is not known") + ":"]
     return lines + [f"- {line}" for line in view["not_known"]]
 
