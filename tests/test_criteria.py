@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from clusterloom.errors import RecipeError
 from clusterloom.schema import load_reasons
@@ -198,3 +200,31 @@ def test_an_unknown_pack_is_refused_with_the_list_and_a_pack_is_named_once():
 
 def test_no_clusters_give_no_verdicts():
     assert Criteria().run(Tables()).rows("verdict") == []
+
+
+ROLES_OF_MEMBERS = st.lists(
+    st.sampled_from(["company", "university", "government_body", "bank"]), min_size=1, max_size=20
+)
+
+
+@given(ROLES_OF_MEMBERS, st.randoms(use_true_random=False))
+def test_neither_names_nor_the_order_of_rows_decide_a_verdict(roles, draw):
+    def cluster(names):
+        return [organisation_row(name, role) for name, role in zip(names, roles, strict=True)]
+
+    names = [f"o{i:02}" for i in range(len(roles))]
+    others = [f"renamed-{name}" for name in names]
+    shuffled = cluster(others)
+    draw.shuffle(shuffled)
+    first, again = judged(cluster(names)), judged(shuffled)
+    assert {a: (r["verdict"], r["value"]) for a, r in first.items()} == {
+        a: (r["verdict"], r["value"]) for a, r in again.items()
+    }
+
+
+@given(ROLES_OF_MEMBERS, st.sampled_from(["company", "government_body", "association"]))
+def test_one_member_more_never_loses_what_is_met(roles, more):
+    rows = [organisation_row(f"o{i:02}", role) for i, role in enumerate(roles)]
+    before, after = judged(rows), judged([*rows, organisation_row("new", more)])
+    for article in ("min_members", "member_types", "public_body"):
+        assert before[article]["verdict"] != "pass" or after[article]["verdict"] == "pass", article

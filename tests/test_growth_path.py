@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from clusterloom.errors import RecipeError
 from clusterloom.schema import load_reasons
@@ -248,3 +250,13 @@ def test_unknown_fields_cross_no_industry():
 def test_values_out_of_range_are_refused(wrong):
     with pytest.raises(RecipeError, match="growth_path"):
         GrowthPath(**wrong)
+
+
+@given(st.permutations([*LINKS, ("a1", "a2"), ("c1", "a3")]), st.permutations(MATCHES))
+def test_the_order_of_ties_and_matches_changes_nothing(links, matches):
+    def written(tables):
+        found = GrowthPath().run(tables)
+        return {name: found.rows(name) for name in GrowthPath.writes}
+
+    plain = written(toy(links=sorted(links)))
+    assert written(toy(links=links, matches=matches)) == plain
