@@ -39,15 +39,21 @@ PARTS = (
         "measures.py",
     ),
     Part(
+        "K-density with bands",
+        "Target: 50,000 points with 1,000 permutations in minutes.",
+        "k_density.py",
+    ),
+    Part(
         "Adjacency and neighbours",
         "No fixed target: 5,000 fields by 1,000 places; the 50 nearest of 100,000 organisations.",
         "adjacency.py",
     ),
     Part(
         "Prerequisites of a synthetic country",
-        "Target: 100,000 organisations with 1 M activities under 2 minutes and 4 GB.",
+        "Targets: 100,000 organisations with 1 M activities under 2 minutes and 4 GB; 1 M with 10 M "
+        "under 15 minutes and 10 GB.",
         "prerequisites.py",
-        ("100000",),
+        ("100000", "1000000"),
     ),
     Part(
         "Choice of seats",
