@@ -50,8 +50,8 @@ PARTS = (
     ),
     Part(
         "Prerequisites of a synthetic country",
-        "Targets: 100,000 organisations with 1 M activities under 2 minutes and 4 GB; 1 M with 10 M "
-        "under 15 minutes and 10 GB.",
+        "Targets: 100,000 organisations with 1 M activities under 2 minutes and 4 GB; 1 M with "
+        "10 M under 15 minutes and 10 GB.",
         "prerequisites.py",
         ("100000", "1000000"),
     ),
