@@ -21,7 +21,7 @@ from clusterloom.entities.concordance import (
     read_concordance,
     tally_codes,
 )
-from clusterloom.entities.concordance_build import Evidence, Heading, build_entries
+from clusterloom.entities.concordance_build import Evidence, Followed, Heading, build_entries
 from clusterloom.entities.concordance_draft import draft_concordance
 from clusterloom.errors import SourceError
 from clusterloom.sources.folder import read_folder
@@ -36,7 +36,10 @@ def test_every_packaged_code_leads_to_known_fields_with_shares_that_sum_to_one(s
     concordance = read_concordance(scheme)
     assert concordance.entries
     for code, links in concordance.entries.items():
-        assert math.fsum(link.share for link in links) == pytest.approx(1, abs=1e-9), code
+        # A code without links is known to lead to no field; else the shares are all of it.
+        assert math.fsum(link.share for link in links) == pytest.approx(
+            float(bool(links)), abs=1e-9
+        ), code
         assert {link.field_id for link in links} <= FIELDS, code
         assert {link.origin for link in links} <= {"official", "catalogue", "hierarchy", "text"}
         assert all(0 < link.confidence <= 1 for link in links), code
@@ -63,7 +66,7 @@ def test_every_openalex_topic_is_brought_to_the_catalogue():
         ("nace", "C26.70", "optical-instruments"),
         ("ford", "2.10", "nanotechnology"),
         ("isic", "0141", "animal-husbandry-veterinary"),
-        ("NAICS 2022", "334413", "electronic-modules"),
+        ("NAICS 2022", "334413", "integrated-circuits"),
         ("WIPO 35", "9", "photonics-optics"),
     ],
 )
@@ -91,6 +94,20 @@ def test_an_unknown_scheme_or_code_is_counted_and_not_lost():
         ("nace", "unknown_code", 2),
         ("nace", "exact", 1),
     ]
+
+
+def test_a_code_outside_the_catalogue_is_known_and_counted_and_gives_no_field():
+    reading = fields_of_code("OKVED2", "12.00.1")
+    assert (reading.status, reading.matched, reading.shares) == ("no_field", "12.00", ())
+    assert not reading.known
+    tally = tally_codes([("nace", "12.00"), ("nace", "zz"), ("nace", "26.70"), ("ipc", "A24F")])
+    assert [(t.code, t.status) for t in tally] == [
+        ("zz", "unknown_code"), ("A24F", "no_field"), ("12.00", "no_field"), ("26.70", "exact"),
+    ]  # fmt: skip
+    # Beside another code it counts neither for nor against.
+    alone = fields_of_codes([("nace", "26.70")])[0]
+    assert fields_of_codes([("nace", "26.70"), ("nace", "12.00")])[0] == alone
+    assert fields_of_codes([("nace", "12.00")])[0] == {}
 
 
 def test_contradictory_codes_make_the_assignment_unsure():
@@ -145,6 +162,89 @@ def test_a_published_table_gives_the_first_shares():
     assert first.share == pytest.approx(a / total / (1 - b * math.exp(-0.6) / total), abs=2e-3)
     assert (first.field_id, second.field_id) == ("a", "b1")
     assert {first.origin, second.origin} == {"official"}
+
+
+def test_a_code_judged_by_hand_keeps_its_fields_in_order_and_words_do_not_move_them():
+    import numpy as np
+
+    scores = np.zeros((3, 3))
+    scores[:, 2] = 9.0
+    headings = [Heading("1"), Heading("1.1", "1"), Heading("2")]
+    entries = build_entries(headings, TOY, scores, Evidence(judged={"1": ("a", "b"), "2": ()}))
+    assert [(e.field_id, e.share, e.origin) for e in entries["1"]] == [
+        ("a", 0.667, "catalogue"), ("b", 0.333, "catalogue"),
+    ]  # fmt: skip
+    # sqrt(0.667^2 + 0.333^2) = 0.745: a code split between two fields is sure of neither
+    assert entries["1"][0].confidence == pytest.approx(0.745, abs=1e-3)
+    assert entries["2"] == ()
+
+
+def test_a_code_below_one_without_a_field_has_none_and_one_above_most_of_them_too():
+    import numpy as np
+
+    headings = [Heading(c, c[:-2] or None) for c in ("1", "1.1", "1.2", "1.3", "1.1.1", "1.3.1")]
+    judged = {"1.1": (), "1.2": (), "1.3": ("a",)}
+    entries = build_entries(headings, TOY, np.zeros((6, 3)), Evidence(judged=judged))
+    assert (entries["1"], entries["1.1.1"]) == ((), ())
+    assert entries["1.3.1"][0].field_id == "a"
+    # One of two leads nowhere: the other gives its field, and half of the confidence.
+    half = build_entries(
+        headings, TOY, np.zeros((6, 3)), Evidence(judged={**judged, "1.2": ("a",)})
+    )
+    assert half["1"][0].field_id == "a"
+    assert half["1"][0].confidence == pytest.approx(0.97 * 2 / 3, abs=1e-3)
+
+
+def test_a_number_with_a_zero_more_is_the_same_code():
+    import numpy as np
+
+    headings = [Heading("01"), Heading("01.3", "01"), Heading("01.30", "01.3")]
+    scores = np.zeros((3, 3))
+    scores[2] = [9.0, 0.0, 0.0]  # words of the class would say otherwise
+    for judged in ({"01.3": ("b1", "b")}, {"01.30": ("b1", "b")}):
+        entries = build_entries(headings, TOY, scores, Evidence(judged=judged))
+        assert entries["01.3"] == entries["01.30"]
+        assert entries["01.3"][0].origin == "catalogue"
+
+
+def test_what_is_taken_from_the_tree_is_no_surer_than_where_it_is_taken_from():
+    import numpy as np
+
+    headings = [Heading("1"), Heading("1.1", "1"), Heading("1.2", "1")]
+    taken = Evidence(followed={"1": Followed({"a": 1.0}, "hierarchy", 0.4)})
+    entries = build_entries(headings, TOY, np.zeros((3, 3)), taken)
+    assert entries["1"][0].confidence == 0.4
+    assert entries["1"][0].origin == "hierarchy"
+    assert entries["1.1"][0].confidence <= 0.4
+    below = Evidence(followed={c: Followed({"a": 1.0}, "text", 0.3) for c in ("1.1", "1.2")})
+    assert build_entries(headings, TOY, np.zeros((3, 3)), below)["1"][0].confidence <= 0.3
+
+
+@pytest.mark.parametrize(
+    ("scheme", "base", "links"),
+    [
+        ("nace21", "nace", "NACE21_to_NACE2"),
+        ("isic", "nace", "NACE2_to_ISIC4"),
+        ("isic5", "isic", "ISIC4_to_ISIC5"),
+    ],
+)
+def test_no_code_is_surer_than_those_it_follows(scheme, base, links):
+    path = SHARED / "data" / "industry_classifications" / f"{links}.csv"
+    if not path.exists():
+        pytest.skip("the tables of correspondences are not beside this clone")
+    known, made = read_concordance(base).entries, read_concordance(scheme).entries
+    targets = {}
+    with path.open(encoding="utf-8") as stream:
+        for row in csv.DictReader(stream):
+            pair = (row["src"], row["dst"]) if scheme == "nace21" else (row["dst"], row["src"])
+            targets.setdefault(pair[0], []).append(pair[1])
+    kept = 0.9 if scheme != "isic" else 1.0
+    for code, sources in targets.items():
+        links = made.get(code, ())
+        found = [known[s][0] for s in sources if known.get(s)]
+        if links and found and links[0].origin not in ("catalogue", "hierarchy"):
+            assert links[0].confidence <= kept * max(f.confidence for f in found) + 1e-3, code
+            assert links[0].origin == "official" or links[0].origin in {f.origin for f in found}
 
 
 def write(path, *lines):
