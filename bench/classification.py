@@ -1,9 +1,10 @@
 """How often texts find their field, and whether the promised confidence holds.
 
-Usage: python bench/classification.py [--rate]
+Usage: python bench/classification.py [--rate | --only-rate]
 
 Prints the tables of docs/explanation/classification.md that rest on directions of work labelled by
-hand; bench/held_out.py has those of public sets. `--rate` also classifies 10,000 texts.
+hand; bench/held_out.py has those of public sets. `--rate` also classifies 10,000 texts with the
+first encoder and with all; `--only-rate` does nothing else.
 """
 
 from __future__ import annotations
@@ -185,6 +186,11 @@ def main() -> None:
     """Print every table."""
     store = Path(tempfile.gettempdir()) / "clusterloom-concordances.sqlite"
     plain = usable_encoders()
+    if "--only-rate" in sys.argv:
+        ten_thousand(plain[:1])
+        if len(plain) > 1:
+            ten_thousand(plain)
+        return
     encoders = [CachedEncoder(encoder, store) for encoder in plain]
     print("encoders:", ", ".join(e.name for e in encoders), "\n")
     by_language(encoders)

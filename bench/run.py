@@ -48,6 +48,18 @@ PARTS = (
         "k_density.py",
     ),
     Part(
+        "Concordances of the classifications, built once",
+        "No fixed target. From nothing, every title encoded; the topics of OpenAlex are left out "
+        "(`python bench/concordances.py openalex`).",
+        "concordances.py",
+    ),
+    Part(
+        "10,000 texts classified",
+        "No fixed target: the whole stage on texts nobody has seen, nothing kept from before.",
+        "classification.py",
+        ("--only-rate",),
+    ),
+    Part(
         "Adjacency and neighbours",
         "No fixed target: 5,000 fields by 1,000 places; the 50 nearest of 100,000 organisations.",
         "adjacency.py",

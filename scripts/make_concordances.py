@@ -35,7 +35,7 @@ from clusterloom.entities.concordance_build import (
 )
 from clusterloom.entities.concordance_codes import code_readings
 from clusterloom.tables.vectors import CachedEncoder
-from clusterloom.text import usable_encoders
+from clusterloom.text import Encoder, usable_encoders
 
 ROOT = Path(__file__).parents[1]
 TARGET = ROOT / "src" / "clusterloom" / "data" / "concordance"
@@ -166,14 +166,16 @@ def followed_from(
 class Maker:
     """Builds one scheme after the other, later ones from earlier ones; writes those wanted."""
 
-    def __init__(self, shared: Path, wanted: Collection[str]) -> None:
+    def __init__(
+        self, shared: Path, wanted: Collection[str], encoders: Sequence[Encoder] | None = None
+    ) -> None:
         self.industry = shared / "data" / "industry_classifications"
         self.topics = shared / "data" / "openalex_topics" / "topics.csv.gz"
         self.catalogue = read_catalogue().rows("field")
         self.wanted = wanted
         # Vectors are kept, so that a second run is quick.
         vectors = Path(tempfile.gettempdir()) / "clusterloom-concordances.sqlite"
-        self.encoders = [CachedEncoder(encoder, vectors) for encoder in usable_encoders()]
+        self.encoders = encoders or [CachedEncoder(e, vectors) for e in usable_encoders()]
         self.made: dict[str, Entries] = {}
         self.checks = Checks(self.catalogue)
 
