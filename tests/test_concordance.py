@@ -18,6 +18,7 @@ from clusterloom.entities.concordance import (
     fields_of_code,
     fields_of_codes,
     packaged_schemes,
+    read_cell,
     read_concordance,
     tally_codes,
 )
@@ -28,6 +29,7 @@ from clusterloom.sources.folder import read_folder
 
 from .conftest import SHARED, activity_row, field_row
 
+ORIGINS = {"official", "catalogue", "hierarchy", "text", "bridge"}
 FIELDS = {row["field_id"] for row in read_catalogue().rows("field")}
 
 
@@ -38,7 +40,7 @@ def test_every_packaged_code_leads_to_known_fields_with_shares_that_sum_to_one(s
     for code, links in concordance.entries.items():
         assert math.fsum(link.share for link in links) == pytest.approx(1, abs=1e-9), code
         assert {link.field_id for link in links} <= FIELDS, code
-        assert {link.origin for link in links} <= {"official", "catalogue", "hierarchy", "text"}
+        assert {link.origin for link in links} <= ORIGINS
         assert all(0 < link.confidence <= 1 for link in links), code
         assert len({link.field_id for link in links}) == len(links), code
 
@@ -93,12 +95,14 @@ def test_an_unknown_scheme_or_code_is_counted_and_not_lost():
     ]
 
 
-def test_contradictory_codes_make_the_assignment_unsure():
-    same, agreement = fields_of_codes([("nace", "26.70"), ("ipc", "G02B")])
+def test_codes_that_have_nothing_in_common_disagree_and_keep_equal_parts():
+    same, agreement = fields_of_codes(
+        [fields_of_code("nace", "26.70"), fields_of_code("ipc", "G02B")]
+    )
     assert agreement > 0.5
-    other, disagreement = fields_of_codes([("nace", "26.70"), ("nace", "01.11")])
+    other, disagreement = fields_of_codes(read_cell("nace", "26.70; 01.11"))
     assert disagreement == 0.0
-    assert max(sure for _, sure in other.values()) == 0.0
+    assert sum(share for share, _ in other.values()) == pytest.approx(1, abs=1e-6)
     assert sum(share for share, _ in same.values()) == pytest.approx(1, abs=1e-6)
 
 
