@@ -167,11 +167,12 @@ class Project:
         """
         from clusterloom.entities.existing_clusters import settle_clusters
         from clusterloom.entities.gazetteer import geocode
+        from clusterloom.entities.own_concordances import check_concordance
         from clusterloom.sources import read_source
 
         known = self._org_ids_of_others(spec)
         tables, geocoding = geocode(read_source(spec, mapping=mapping, known_org_ids=known))
-        tables, unsettled = settle_clusters(tables)
+        tables, unsettled = settle_clusters(check_concordance(tables))
         source_id = tables.rows("source")[0]["source_id"]
         rows = {name: tables[name].num_rows for name in tables.names if tables[name].num_rows}
         missing = {*(f"{city}, {country}" for city, country in geocoding.unresolved), *unsettled}
