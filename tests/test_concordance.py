@@ -26,6 +26,7 @@ from clusterloom.entities.concordance_build import Evidence, Heading, build_entr
 from clusterloom.entities.concordance_draft import draft_concordance
 from clusterloom.errors import SourceError
 from clusterloom.sources.folder import read_folder
+from clusterloom.sources.titles import read_titles
 
 from .conftest import SHARED, activity_row, field_row
 
@@ -151,6 +152,11 @@ def test_a_published_table_gives_the_first_shares():
     assert {first.origin, second.origin} == {"official"}
 
 
+def draft(path, *, scheme, encoder):
+    lines = [(line.line, line.cells) for line in read_titles(path)]
+    return draft_concordance(lines, scheme=scheme, encoders=[encoder], file=path.name)
+
+
 def write(path, *lines):
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return path
@@ -163,7 +169,7 @@ def test_a_draft_covers_every_code_and_comes_back_as_a_table(tmp_path, word_enco
         "39;电子设备制造业;manufacture of electronics",
         "3976;光电子器件制造;optoelectronic devices",
     )
-    rows = draft_concordance(titles, scheme="GB/T 4754", encoders=[word_encoder])
+    rows = draft(titles, scheme="GB/T 4754", encoder=word_encoder)
     assert {row["code"] for row in rows} == {"39", "397", "3976"}
     assert {row["scheme"] for row in rows} == {"gbt4754"}
     total = Counter()
@@ -188,7 +194,7 @@ def test_euroscivoc_of_a_cordis_export_is_read_with_the_codes_above(tmp_path, wo
         "1;/23/47/305;/natural sciences/physics/optics;optics",
         "2;/23/47/305;/natural sciences/physics/optics;optics",
     )
-    rows = draft_concordance(titles, scheme="EuroSciVoc", encoders=[word_encoder])
+    rows = draft(titles, scheme="EuroSciVoc", encoder=word_encoder)
     assert {row["code"] for row in rows} == {"/23", "/23/47", "/23/47/305"}
 
 
@@ -204,7 +210,7 @@ def test_euroscivoc_of_a_cordis_export_is_read_with_the_codes_above(tmp_path, wo
 )
 def test_a_faulty_list_of_codes_is_refused_with_its_lines(tmp_path, word_encoder, lines, fault):
     with pytest.raises(SourceError, match=fault):
-        draft_concordance(write(tmp_path / "t.csv", *lines), scheme="nace", encoders=[word_encoder])
+        draft(write(tmp_path / "t.csv", *lines), scheme="nace", encoder=word_encoder)
 
 
 def test_own_concordance_rows_decide_and_their_confidence_is_kept(toy_fields, word_encoder):
