@@ -87,6 +87,19 @@ def test_a_code_in_two_spellings_has_the_mean_of_both():
     assert {name: share for name, (share, _) in found.items()} == {"flax": 0.5, "metrology": 0.5}
 
 
+def test_a_code_in_two_sources_has_shares_that_sum_to_one():
+    # The other source's row for flax was refused: its key stands in the first source.
+    rows = [
+        own_row("h", "1", "flax"),
+        own_row("h", "1", "metrology", 0.5, source_id="other"),
+    ]
+    found = match_code("h", "1", known=KNOWN, own=own_concordances(rows))
+    assert {name: share for name, (share, _) in found.items()} == {
+        "flax": pytest.approx(2 / 3),
+        "metrology": pytest.approx(1 / 3),
+    }
+
+
 def test_a_catalogue_of_ones_own_is_never_led_to_a_field_it_does_not_have():
     catalogue = Tables().with_rows("field", [field_row("mine", "mine", nace="26.7")]).rows("field")
     own = own_concordances([own_row("nace", "10", "mine")], catalogue)

@@ -114,7 +114,7 @@ def own_concordances(rows: Iterable[Row], catalogue: Sequence[Row] = ()) -> dict
     Returns
     -------
     scheme, as `asked_scheme` gives it -> concordance
-        A code that stands there in two spellings has the mean of both.
+        A code that stands there in two spellings, or in two sources, has the mean of both.
     """
     spelled: dict[tuple[str, str], dict[str, list[FieldShare]]] = {}
     for row in rows:
@@ -124,7 +124,8 @@ def own_concordances(rows: Iterable[Row], catalogue: Sequence[Row] = ()) -> dict
             confidence = 1.0 if row["confidence"] is None else row["confidence"]
             link = FieldShare(row["field_id"], row["share"], row["origin"] or "user", confidence)
             spellings = spelled.setdefault((scheme, key), {})
-            spellings.setdefault(f"{row['scheme']}:{row['code']}", []).append(link)
+            spelling = f"{row['source_id']}:{row['scheme']}:{row['code']}"
+            spellings.setdefault(spelling, []).append(link)
     entries = _catalogue_entries(catalogue)
     for (scheme, key), spellings in spelled.items():
         entries.setdefault(scheme, {})[key] = _mean(list(spellings.values()))
@@ -139,10 +140,12 @@ def _packaged_codes(scheme: str) -> Container[str]:
 def _mean(spellings: Sequence[Sequence[FieldShare]]) -> tuple[FieldShare, ...]:
     if len(spellings) == 1:
         return tuple(spellings[0])
+    # A row that two sources share was taken from one of them: the parts need not sum to 1 here.
+    total = sum(link.share for links in spellings for link in links) or 1.0
     found: dict[str, FieldShare] = {}
     for link in (link for links in spellings for link in links):
         held = found.get(link.field_id)
-        share = link.share / len(spellings) + (held.share if held else 0.0)
+        share = link.share / total + (held.share if held else 0.0)
         sure = max(link.confidence, held.confidence) if held else link.confidence
         found[link.field_id] = FieldShare(link.field_id, share, link.origin, sure)
     return tuple(found.values())
