@@ -350,15 +350,18 @@ def _bridged(scheme: str) -> Concordance:
 
 
 def _mean_links(targets: Sequence[Sequence[FieldShare]]) -> tuple[FieldShare, ...]:
-    """Mean of the fields of several codes; less sure than they are, and the less the wider."""
+    """Mean of the fields of several codes; less sure than they are, and the less the wider.
+
+    A target without fields takes its part of the confidence; most of them without give none.
+    """
     known = [links for links in targets if links]
-    if not known:
+    if not known or 2 * len(known) < len(targets):
         return ()
     mix: dict[str, float] = {}
     for links in known:
         for link in links:
             mix[link.field_id] = mix.get(link.field_id, 0.0) + link.share / len(known)
-    trust = sum(links[0].confidence for links in known) / len(known)
+    trust = sum(links[0].confidence for links in known) / len(targets)
     narrow = sum(_length(link.share for link in links) for links in known) / len(known)
     confidence = round(BRIDGE_TRUST * trust * _length(mix.values()) / narrow, 3)
     ranked = sorted(mix.items(), key=lambda item: -item[1])
