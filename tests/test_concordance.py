@@ -39,7 +39,10 @@ def test_every_packaged_code_leads_to_known_fields_with_shares_that_sum_to_one(s
     concordance = read_concordance(scheme)
     assert concordance.entries
     for code, links in concordance.entries.items():
-        assert math.fsum(link.share for link in links) == pytest.approx(1, abs=1e-9), code
+        # A code without links is known to lead to no field; else the shares are all of it.
+        assert math.fsum(link.share for link in links) == pytest.approx(
+            float(bool(links)), abs=1e-9
+        ), code
         assert {link.field_id for link in links} <= FIELDS, code
         assert {link.origin for link in links} <= ORIGINS
         assert all(0 < link.confidence <= 1 for link in links), code
@@ -66,7 +69,7 @@ def test_every_openalex_topic_is_brought_to_the_catalogue():
         ("nace", "C26.70", "optical-instruments"),
         ("ford", "2.10", "nanotechnology"),
         ("isic", "0141", "animal-husbandry-veterinary"),
-        ("NAICS 2022", "334413", "electronic-modules"),
+        ("NAICS 2022", "334413", "integrated-circuits"),
         ("WIPO 35", "9", "photonics-optics"),
     ],
 )
@@ -94,6 +97,20 @@ def test_an_unknown_scheme_or_code_is_counted_and_not_lost():
         ("nace", "unknown_code", 2),
         ("nace", "exact", 1),
     ]
+
+
+def test_a_code_outside_the_catalogue_is_known_and_counted_and_gives_no_field():
+    reading = fields_of_code("OKVED2", "12.00.1")
+    assert (reading.status, reading.matched, reading.shares) == ("no_field", "12.00", ())
+    assert not reading.known
+    tally = tally_codes([("nace", "12.00"), ("nace", "zz"), ("nace", "26.70"), ("ipc", "A24F")])
+    assert [(t.code, t.status) for t in tally] == [
+        ("zz", "unknown_code"), ("A24F", "no_field"), ("12.00", "no_field"), ("26.70", "exact"),
+    ]  # fmt: skip
+    # Beside another code it counts neither for nor against.
+    alone = fields_of_codes(read_cell("nace", "26.70"))[0]
+    assert fields_of_codes(read_cell("nace", "26.70; 12.00"))[0] == alone
+    assert fields_of_codes(read_cell("nace", "12.00"))[0] == {}
 
 
 def test_codes_that_have_nothing_in_common_disagree_and_keep_equal_parts():

@@ -37,7 +37,7 @@ COLUMNS = ("scheme", "code", "field_id", "share", "origin", "confidence", "paren
 
 BRIDGE_TRUST = 0.9  # confidence left after one step over a table of correspondences, as `official`
 
-Status = Literal["exact", "ancestor", "unknown_code", "unknown_scheme"]
+Status = Literal["exact", "ancestor", "no_field", "unknown_code", "unknown_scheme"]
 
 
 @dataclass(frozen=True)
@@ -45,9 +45,10 @@ class FieldShare:
     """One field a code leads to.
 
     `share` is 0..1, the shares of a code sum to 1. `origin` says where the link comes from:
-    `official` (a published table), `catalogue` (entered by hand in this project), `hierarchy` (from
-    a broader or the narrower codes), `text` (similar words), `bridge` (from the code of another
-    classification that it corresponds to by a hand-made table), `user`. `confidence` is 0..1.
+    `catalogue` (entered by hand in this project), `official` (a published table to codes entered by
+    hand), `hierarchy` (from a broader or the narrower codes), `text` (similar words), `bridge`
+    (from the code of another classification that it corresponds to by a hand-made table), `user`; a
+    code that follows others by a published table has the weakest of theirs. `confidence` is 0..1.
     """
 
     field_id: str
@@ -58,7 +59,11 @@ class FieldShare:
 
 @dataclass(frozen=True)
 class Concordance:
-    """Codes of one classification with the fields each leads to; titles and parents where known."""
+    """Codes of one classification with the fields each leads to; titles and parents where known.
+
+    A code with no fields is known to lead to none: what it means (tobacco, gambling) lies outside
+    the catalogue, or in no one field of it (research in natural sciences).
+    """
 
     scheme: str
     entries: Mapping[str, tuple[FieldShare, ...]]
@@ -71,7 +76,8 @@ class CodeReading:
     """What became of one code.
 
     `status` is `exact`, `ancestor` (the concordance knows only the broader code `matched`),
-    `unknown_code` or `unknown_scheme`; an unknown one has no shares and no `matched`.
+    `no_field` (`matched` is known to lead to no field of the catalogue), `unknown_code` or
+    `unknown_scheme`. The last three have no shares, an unknown one no `matched` either.
     """
 
     scheme: str
@@ -155,8 +161,8 @@ def fields_of_code(
     --------
     >>> fields_of_code("ipc", "H01S 3/067").shares[0].field_id
     'laser-technology'
-    >>> fields_of_code("nace", "no code").status
-    'unknown_code'
+    >>> [fields_of_code("nace", code).status for code in ("12.00", "no code")]
+    ['no_field', 'unknown_code']
     """
     asked = asked_scheme(scheme)
     if asked == "field":
@@ -175,12 +181,18 @@ def fields_of_code(
     readings = code_readings(asked, code)
     for chain in readings:
         if (shares := links(chain[0])) is not None:
-            return CodeReading(scheme, code, "exact", chain[0], shares)
+            return _read(scheme, code, "exact", chain[0], shares)
     for chain in readings:
         for broader in chain[1:]:
             if (shares := links(broader)) is not None:
-                return CodeReading(scheme, code, "ancestor", broader, shares)
+                return _read(scheme, code, "ancestor", broader, shares)
     return CodeReading(scheme, code, "unknown_code")
+
+
+def _read(
+    scheme: str, code: str, status: Status, matched: str, shares: tuple[FieldShare, ...]
+) -> CodeReading:
+    return CodeReading(scheme, code, status if shares else "no_field", matched, shares)
 
 
 def _layers(asked: str, own: Mapping[str, Concordance]) -> list[Concordance]:
@@ -225,7 +237,7 @@ def fields_of_codes(
     Parameters
     ----------
     readings : as from `fields_of_code` or `read_cell`
-        Unknown ones count neither for nor against.
+        Unknown ones and those that lead to no field count neither for nor against.
 
     Returns
     -------
@@ -257,7 +269,9 @@ def fields_of_codes(
 def tally_codes(
     codes: Iterable[tuple[str, str]], *, own: Mapping[str, Concordance] | None = None
 ) -> list[CodeTally]:
-    """Count codes by what became of them, unknown ones first, the most frequent first.
+    """Count codes by what became of them: unknown ones, then those that lead to no field.
+
+    Within each, the most frequent first.
 
     Examples
     --------
@@ -268,7 +282,7 @@ def tally_codes(
     for (scheme, code), n in Counter(codes).items():
         reading = fields_of_code(scheme, code, own=own)
         tallies.append(CodeTally(scheme, code, reading.status, reading.matched, n))
-    order = ("unknown_scheme", "unknown_code", "ancestor", "exact")
+    order = ("unknown_scheme", "unknown_code", "no_field", "ancestor", "exact")
     return sorted(tallies, key=lambda t: (order.index(t.status), -t.n, t.scheme, t.code))
 
 
@@ -318,11 +332,10 @@ def _read_packaged(scheme: str) -> Concordance:
     entries: dict[str, list[FieldShare]] = {}
     titles, parents = {}, {}
     for row in csv.DictReader(io.StringIO(text)):
-        entries.setdefault(row["code"], []).append(
-            FieldShare(
-                row["field_id"], float(row["share"]), row["origin"], float(row["confidence"])
-            )
-        )
+        links = entries.setdefault(row["code"], [])
+        if row["field_id"]:  # a line without one: the code is known, and leads to no field
+            numbers = float(row["share"]), row["origin"], float(row["confidence"])
+            links.append(FieldShare(row["field_id"], *numbers))
         if row["title"]:
             titles[row["code"]] = row["title"]
         if row["parent"]:
