@@ -94,7 +94,7 @@ class ParadigmMapping:
         """
         name = scheme_name(scheme)
         found = (self._lines_of_one(name, one) for one in split_codes(code))
-        return tuple(dict.fromkeys(line for lines in found for line in lines))
+        return tuple({line.key: line for lines in found for line in lines}.values())
 
     def _lines_of_one(self, scheme: str, code: str) -> tuple[MappingLine, ...]:
         for chain in code_readings(scheme, code):
