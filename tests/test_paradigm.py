@@ -21,7 +21,8 @@ from clusterloom.stages._paradigms import Paradigms
 from clusterloom.stages.conditions import Conditions
 from clusterloom.stages.core import Core
 from clusterloom.tables import Tables
-from clusterloom.views.language import Translator
+from clusterloom.views.language import Translator, render_reasons
+from clusterloom.views.names import Names
 from clusterloom.views.paradigm_view import unknown_paradigm_lines
 
 from .conftest import activity_row, field_row, organisation_row
@@ -85,7 +86,8 @@ def judged(toy_mapping, *arguments, **more):
 
 
 def words(row):
-    return " ".join(one.template.format(**one.args) for one in load_reasons(row["reasons"]))
+    say = Translator("en")
+    return " ".join(render_reasons(row["reasons"], Names(Tables(), say), say))
 
 
 def test_what_the_source_states_comes_first_and_the_mapping_is_heard_beside_it(toy_mapping):

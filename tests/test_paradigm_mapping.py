@@ -36,7 +36,7 @@ def test_the_projects_own_mapping_agrees_with_the_catalogues_column():
 def test_every_line_of_the_own_mapping_gives_a_reason_and_whose_judgement_it_is():
     lines = read_mapping().lines
     assert {line.origin for line in lines} == {"theory", "project"}
-    assert all(line.reason for line in lines)
+    assert all(line.reasons for line in lines)
     assert {"field", "ipc", "nace"} == {line.scheme for line in lines}
     # Ambiguous ones ask for text; no paradigm is left without a line.
     assert sum(line.needs_text for line in lines) > 100
@@ -98,7 +98,7 @@ def test_all_faults_of_a_file_are_named_at_once_with_their_lines(tmp_path):
         "line 4: `!!` is no code of ipc",
         "line 5: paradigm `VII` is none of I..VI or none",
         "line 6: evidence `perhaps` is neither sure nor needs_text",
-        "line 7: the reason is missing",
+        "line 7: the reason is missing in every language",
         "line 9: `ipc:G02B:V` is on line 8 already",
         "`ipc:G02B` has both none and a paradigm",
         "line 11: it needs text, but no list in `# words:` has a word for VI",
@@ -106,6 +106,7 @@ def test_all_faults_of_a_file_are_named_at_once_with_their_lines(tmp_path):
     ):
         assert part in fault.fault, part
     assert "each code and paradigm once" in fault.rule
+    assert "reason in one language at least (reason_en, reason_ru" in fault.rule
     assert "clusterloom paradigm --template" in fault.hint
 
 
@@ -113,6 +114,21 @@ def test_all_faults_of_a_file_are_named_at_once_with_their_lines(tmp_path):
     ("head", "lines", "fault"),
     [
         ("# name: T\n# version: 1\nscheme,code\n", ["ipc,H01S"], "no column paradigm, evidence"),
+        (
+            HEAD.replace("reason_en", "reason"),
+            ["ipc,H01S,V,sure,,x"],
+            "line 3: no column reason_en or reason_ru or reason_be or reason_zh",
+        ),
+        (
+            HEAD.replace("reason_en", "reason_en,reason_by,origin_cn"),
+            ["ipc,H01S,V,sure,,x,y,z"],
+            "(?s)`reason_by` is in none of the languages en, ru, be, zh.*`origin_cn`",
+        ),
+        (
+            HEAD.replace("reason_en", "reason_ru,reason_zh"),
+            ["ipc,H01S,V,sure,,,"],
+            "line 4: the reason is missing in every language",
+        ),
         (HEAD, [], "it has no lines"),
         (HEAD.replace("# version", "# words: gone.csv\n# version"), ["ipc,H01S,V,sure,,x"], "gone"),
         (
@@ -208,5 +224,5 @@ def test_the_origin_of_a_line_is_said_with_its_reason(tmp_path):
     head = HEAD.replace("topics,", "topics,origin,")
     lines = ["ipc,H01S,VI,sure,,order 166,named in the list", "ipc,G02B,V,sure,,,classical"]
     first, second = read_mapping(written(tmp_path, lines, head=head)).lines
-    assert first.said == "named in the list (order 166)"
-    assert second.said == "classical"
+    assert first.said == {"en": "named in the list (order 166)"}
+    assert second.said == {"en": "classical"}

@@ -146,6 +146,14 @@ def test_unknown_positions_and_work_of_nobody_stay_outside_the_graph():
     assert network.within.sum() == pytest.approx(3.0, abs=0.02)  # three of four: three pairs
 
 
+def test_where_no_position_is_known_there_is_no_community():
+    unknown = {"lat_deg": None, "lon_deg": None, "extent_km": None, "coord_precision": "unknown"}
+    tables = town(4)
+    rows = [row | unknown for row in tables.rows("organisation")]
+    written = Prerequisites(n_permutations=9).run(tables.with_rows("organisation", rows))
+    assert written.rows("candidate") == []
+
+
 def test_two_countries_at_one_border_make_no_common_community():
     ours = [organisation(f"a{i}", ROLES[i % 2], "city0", CITIES["city0"]) for i in range(4)]
     theirs = [

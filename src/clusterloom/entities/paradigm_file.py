@@ -6,7 +6,7 @@ import csv
 import hashlib
 import io
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -26,7 +26,9 @@ _OWN_WORDS = "words-1"
 _EVIDENCE = ("sure", "needs_text")
 _WORD_EVIDENCE = ("decides", "confirms")
 _LANGUAGES = ("en", "ru", "be", "zh")
-_COLUMNS = ("scheme", "code", "paradigm", "evidence", "reason_en")
+_COLUMNS = ("scheme", "code", "paradigm", "evidence")
+_REASONS = {language: f"reason_{language}" for language in _LANGUAGES}
+_ORIGINS = {language: f"origin_{language}" for language in _LANGUAGES}
 _WORD_COLUMNS = ("term", "language", "paradigm", "topic", "evidence")
 _HEADER = ("name", "version", "date", "licence", "note", "words")
 
@@ -42,8 +44,9 @@ def read_mapping(
         Lines of the form ``# name: value`` first (`name` and `version` are needed; `date`,
         `licence`, `note`; `words`: ``words-1`` for the project's word list, or a file beside this
         one), then a header and the columns `scheme`, `code`, `paradigm` (I..VI or ``none``),
-        `evidence` (``sure`` or ``needs_text``), `reason_en`; optional `topics` (split by |) and
-        `origin`.
+        `evidence` (``sure`` or ``needs_text``) and the reason in one language or several:
+        `reason_en`, `reason_ru`, `reason_be`, `reason_zh`; optional `topics` (split by |) and
+        `origin`, which `origin_en`, `origin_ru`, `origin_be`, `origin_zh` say in a language.
     field_ids : optional
         The fields that exist; the catalogue's when left out.
 
@@ -72,7 +75,7 @@ def _parsed(
 ) -> ParadigmMapping:
     """Read the text of a mapping; SourceError with all its faults."""
     head, header_faults = _header(text)
-    records, column_faults = _records(text, _COLUMNS)
+    records, column_faults = _records(text, _column_faults)
     words_text, word_faults = _words_text(head.get("words"), folder)
     words, found = _words(words_text) if words_text else ((), [])
     lines, line_faults = _lines(records, fields, words)
@@ -103,7 +106,8 @@ def _refuse(file_name: str, faults: Sequence[str]) -> None:
     raise SourceError(
         f"{file_name} has {len(faults)} faults:\n  " + "\n  ".join(faults),
         rule="`# name:` and `# version:` first; then lines with scheme, code, a paradigm of I..VI "
-        "or none, evidence sure or needs_text, and a reason; each code and paradigm once",
+        "or none, evidence sure or needs_text, and a reason in one language at least "
+        f"({', '.join(_REASONS.values())}); each code and paradigm once",
         hint="correct these lines and load the file again; `clusterloom show field` lists the "
         "fields, `clusterloom paradigm --template FILE` writes a mapping to start from",
     )
@@ -127,7 +131,7 @@ def _header(text: str) -> tuple[dict[str, str], list[str]]:
 
 
 def _records(
-    text: str, required: Sequence[str]
+    text: str, faults_of: Callable[[Sequence[str]], list[str]]
 ) -> tuple[list[tuple[int, dict[str, str]]], list[str]]:
     """Read the table below the comments: (line number, record), and faults of its header."""
     lines = text.splitlines(keepends=True)
@@ -135,14 +139,38 @@ def _records(
     body = "".join(lines[skipped:])
     header = body.split("\n", 1)[0]
     reader = csv.DictReader(io.StringIO(body), delimiter=max(",;\t", key=header.count))
-    missing = [name for name in required if name not in (reader.fieldnames or ())]
-    if missing:
-        return [], [f"line {skipped + 1}: no column {', '.join(missing)}"]
+    faults = faults_of(reader.fieldnames or ())
+    if faults:
+        return [], [f"line {skipped + 1}: {fault}" for fault in faults]
     records = []
     for row in reader:
         record = {k: (v or "").strip() for k, v in row.items() if k is not None}
         records.append((skipped + reader.line_num, record))
     return records, []
+
+
+def _column_faults(names: Sequence[str]) -> list[str]:
+    """Say what is wrong with the columns of a mapping."""
+    faults = _missing_columns(names, _COLUMNS)
+    if not set(names) & set(_REASONS.values()):
+        faults.append(f"no column {' or '.join(_REASONS.values())}")
+    # A reason under `reason_by` or `reason_cn` would never be shown to anybody.
+    known = {*_REASONS.values(), *_ORIGINS.values()}
+    faults += [
+        f"column `{name}` is in none of the languages {', '.join(_LANGUAGES)}"
+        for name in names
+        if re.fullmatch(r"(reason|origin)_[a-z]{2}", name) and name not in known
+    ]
+    return faults
+
+
+def _word_column_faults(names: Sequence[str]) -> list[str]:
+    return _missing_columns(names, _WORD_COLUMNS)
+
+
+def _missing_columns(names: Sequence[str], required: Sequence[str]) -> list[str]:
+    missing = [name for name in required if name not in names]
+    return [f"no column {', '.join(missing)}"] if missing else []
 
 
 def _lines(
@@ -181,24 +209,32 @@ def _line(
         faults.append(f"evidence `{record['evidence']}` is neither sure nor needs_text")
     elif paradigm == NO_PARADIGM and record["evidence"] == "needs_text":
         faults.append("a line that ties to no paradigm cannot need text")
-    if not record["reason_en"]:
-        faults.append("the reason is missing")
+    reasons = _in_languages(record, _REASONS)
+    if not reasons:
+        faults.append("the reason is missing in every language")
     if faults:
         return None, faults
     topics = tuple(topic.strip() for topic in record.get("topics", "").split("|") if topic.strip())
     if topics and record["evidence"] == "sure":
         return None, ["topics are given, but a sure line needs no text"]
+    origins = _in_languages(record, _ORIGINS)
     line = MappingLine(
         scheme=scheme,
         code=code,
         label=paradigm,
         needs_text=record["evidence"] == "needs_text",
         topics=topics,
-        reason=record["reason_en"],
-        origin=record.get("origin") or None,
+        reasons=reasons,
+        origin=record.get("origin") or next(iter(origins.values()), None),
+        origins=origins,
         line=number,
     )
     return line, []
+
+
+def _in_languages(record: Mapping[str, str], columns: Mapping[str, str]) -> dict[str, str]:
+    """Language -> text of the columns that are filled in."""
+    return {language: record[name] for language, name in columns.items() if record.get(name)}
 
 
 def _code(record: Mapping[str, str], fields: Collection[str]) -> tuple[str, str, list[str]]:
@@ -227,7 +263,7 @@ def _word_faults(line: MappingLine, words: Sequence[Word]) -> list[str]:
 
 
 def _words(text: str) -> tuple[tuple[Word, ...], list[str]]:
-    records, faults = _records(text, _WORD_COLUMNS)
+    records, faults = _records(text, _word_column_faults)
     words: list[Word] = []
     first: dict[tuple[str, str, str], int] = {}
     for number, record in records:

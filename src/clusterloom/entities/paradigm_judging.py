@@ -12,6 +12,8 @@ from clusterloom.schema.vocabulary import NO_PARADIGM, PARADIGM_LABELS
 
 __all__ = ["Direction", "FieldPart", "Finding", "judge", "verdict_of"]
 
+_Given = dict[str, str | Mapping[str, str]]  # arguments of a reason
+
 _MOST_WORDS = 4  # words named in a reason
 _NOT_KNOWN = "not_known"
 
@@ -144,7 +146,7 @@ def _by_code(
 def _code_finding(
     line: MappingLine, named: str, mapping: ParadigmMapping, words: Sequence[Word] = ()
 ) -> Finding:
-    given = {"code": named, "mapping": mapping.label, "why": line.said}
+    given: _Given = {"code": named, "mapping": mapping.label, "why": line.said}
     if words:
         why = reason(
             "Code {code} with the words “{words}” in its text counts to paradigm {paradigm} in "
@@ -181,7 +183,11 @@ def _by_word(mapping: ParadigmMapping, words: Sequence[Word]) -> list[Finding]:
 def _field_finding(
     line: MappingLine, part: FieldPart, mapping: ParadigmMapping, words: Sequence[Word] = ()
 ) -> Finding:
-    given = {"field": f"field:{part.field_id}", "mapping": mapping.label, "why": line.said}
+    given: _Given = {
+        "field": f"field:{part.field_id}",
+        "mapping": mapping.label,
+        "why": line.said,
+    }
     if words:
         why = reason(
             "The field {field} with the words “{words}” in its text counts to paradigm "

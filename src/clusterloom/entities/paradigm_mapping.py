@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from clusterloom.entities.concordance_codes import code_readings, scheme_name, split_codes
@@ -21,8 +21,9 @@ class MappingLine:
     label: str  # I .. VI; `none`: looked at, and tied to no paradigm
     needs_text: bool  # True: counts only where a word of `topics` is in the text
     topics: tuple[str, ...]  # topics of words that confirm it; none = any word of the paradigm
-    reason: str
+    reasons: Mapping[str, str]  # language (en, ru, be, zh) -> why; at least one
     origin: str | None  # whose judgement the line is; None: the mapping's author
+    origins: Mapping[str, str] = field(default_factory=dict)  # language -> `origin` in it
     line: int  # line in the file
 
     @property
@@ -30,10 +31,13 @@ class MappingLine:
         """Scheme, code and label: each once in a mapping."""
         return f"{self.scheme}:{self.code}:{self.label}"
 
-    @property
-    def said(self) -> str:
-        """The reason, and whose line it is where that is not the mapping's author."""
-        return f"{self.reason} ({self.origin})" if self.origin else self.reason
+    @cached_property
+    def said(self) -> dict[str, str]:
+        """Language -> the reason, and whose line it is where that is not the mapping's author."""
+        return {
+            language: _with_origin(language, why, self.origins.get(language) or self.origin)
+            for language, why in self.reasons.items()
+        }
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,6 +111,12 @@ class ParadigmMapping:
         return next(
             (self._by_code[scheme, code] for code in chain if (scheme, code) in self._by_code), ()
         )
+
+
+def _with_origin(language: str, why: str, origin: str | None) -> str:
+    if not origin:
+        return why
+    return f"{why}（{origin}）" if language == "zh" else f"{why} ({origin})"
 
 
 def _with_decimals(chain: Sequence[str]) -> tuple[str, ...]:

@@ -1,9 +1,9 @@
 """Reasons in words: a template and its arguments, kept apart so that they can be translated.
 
 The template is an English sentence with named places, ``"covers {field} by {kind}"``, and is
-the message id in the babel catalogues. An argument is a number, plain text, or a reference such
-as ``field:laser-technology`` or ``org:by-nas`` which a view shows under its name in the reader's
-language.
+the message id in the babel catalogues. An argument is a number, plain text, a reference such as
+``field:laser-technology`` or ``org:by-nas`` which a view shows under its name in the reader's
+language, or words that somebody wrote in several languages: language -> text.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any
 
 __all__ = ["Reason", "dump_reasons", "load_reasons", "reason"]
 
-Argument = str | int | float
+Argument = str | int | float | Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,8 @@ def reason(template: str, /, **args: Argument) -> Reason:
     Raises
     ------
     ValueError
-        If the template and the arguments do not fit each other.
+        If the template and the arguments do not fit each other, or an argument in several
+        languages has none.
 
     Examples
     --------
@@ -46,6 +47,9 @@ def reason(template: str, /, **args: Argument) -> Reason:
     unused = [name for name in args if "{" + name not in template]
     if unused:
         raise ValueError(f"reason {template!r} does not use {unused}")
+    silent = [name for name, value in args.items() if isinstance(value, Mapping) and not value]
+    if silent:
+        raise ValueError(f"reason {template!r} has no language for {silent}")
     return Reason(template, dict(args))
 
 

@@ -156,7 +156,9 @@ class JointGraph:
         profile = draw.profile
         slot = np.repeat(draw.slot, np.diff(profile.indptr))
         key = self.spot[slot] * len(self.work.fields) + profile.indices
-        label = np.where(self.spot[slot] >= 0, spread[np.maximum(key, 0)], -1)
+        standing = self.spot[slot] >= 0
+        label = np.full(len(key), -1, dtype=np.int64)
+        label[standing] = spread[key[standing]]
         kept = label >= 0
         shape = (n, len(self.spot))
         return csr_array((profile.data[kept], (label[kept], slot[kept])), shape=shape)

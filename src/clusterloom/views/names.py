@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from clusterloom.tables import Tables
 from clusterloom.views.language import Translator
@@ -20,6 +20,7 @@ class Names:
     def __init__(self, tables: Tables, translator: Translator) -> None:
         language = translator.language if translator.language in _LANGUAGES else "en"
         self._translate = translator
+        self._languages = (language, *_READ_TOO.get(language, ()), *_LANGUAGES)
         self._organisation = _column(tables, "organisation", "org_id", f"name_{language}")
         self._place = _column(tables, "place", "place_id", f"name_{language}")
         self._field = _column(tables, "field", "field_id", f"label_{language}")
@@ -80,8 +81,20 @@ class Names:
         names = Locale.parse(self._translate.language).languages
         return str(names[code]) if code in names else code
 
-    def of(self, reference: str) -> str:
-        """Show a reference such as ``org:by-bsu``; other text is returned unchanged."""
+    def words(self, texts: Mapping[str, str]) -> str:
+        """Words of a text given as language -> text, in the language the reader reads best.
+
+        The reader's own; else one its readers know; else the first of en, ru, be and zh it has.
+        """
+        return texts[next((code for code in self._languages if code in texts), next(iter(texts)))]
+
+    def of(self, reference: str | Mapping[str, str]) -> str:
+        """Show a reference such as ``org:by-bsu``, or words in several languages as one of them.
+
+        Other text is returned unchanged.
+        """
+        if isinstance(reference, Mapping):
+            return self.words(reference)
         kind, separator, rest = reference.partition(":")
         show = {
             "org": self.organisation,
