@@ -134,14 +134,17 @@ def test_what_goes_over_the_bridge_is_less_sure_than_what_it_came_from():
     assert checked > 50
 
 
-def test_two_targets_weigh_the_same():
-    # 82, other services, is ISIC 8121 and 8129.
-    halves = {}
-    for code in ("8121", "8129"):
-        for link in fields_of_code("isic", code).shares:
-            halves[link.field_id] = halves.get(link.field_id, 0.0) + link.share / 2
-    found = {link.field_id: link.share for link in fields_of_code("gbt4754", "82").shares}
-    assert found == pytest.approx(halves)
+@pytest.mark.parametrize(
+    ("code", "targets"), [("05", ("016", "024")), ("145", ("1010", "1020", "1030"))]
+)
+def test_every_target_weighs_the_same(code, targets):
+    mean = {}
+    for target in targets:
+        for link in fields_of_code("isic", target).shares:
+            mean[link.field_id] = mean.get(link.field_id, 0.0) + link.share / len(targets)
+    assert len(mean) > 1
+    found = {link.field_id: link.share for link in fields_of_code("gbt4754", code).shares}
+    assert found == pytest.approx(mean)
 
 
 def test_a_draft_of_gbt_titles_starts_from_the_bridge(tmp_path, word_encoder):
