@@ -30,7 +30,7 @@ org_id,kind,text_en,code_scheme,code
 a,research,solid-state lasers and laser physics,house,L-1
 b,production,meat and sausage,nace,10.13
 c,production,,nace,zz
-d,production,,gbt4754,3976
+d,production,,tnved,8541
 e,production,,nace,12.00
 f,research,laser physics and nonlinear optics,okved2,72.19
 """
@@ -52,13 +52,13 @@ def plan(tmp_path_factory):
 def test_an_unknown_scheme_or_code_is_kept_counted_and_shown(plan):
     # Kept: every row is in the plan, with the code as it was written.
     assert {(r["code_scheme"], r["code"]) for r in plan.tables.rows("activity")} == {
-        ("house", "L-1"), ("nace", "10.13"), ("nace", "zz"), ("gbt4754", "3976"),
+        ("house", "L-1"), ("nace", "10.13"), ("nace", "zz"), ("tnved", "8541"),
         ("nace", "12.00"), ("okved2", "72.19"),
     }  # fmt: skip
     assert plan.tables["quarantine"].num_rows == 0
     # Counted: three codes lead nowhere, and the one with a text is read by it.
     assert dict(unread_codes(plan.tables)) == {
-        ("house", "L-1"): 1, ("nace", "zz"): 1, ("gbt4754", "3976"): 1,
+        ("house", "L-1"): 1, ("nace", "zz"): 1, ("tnved", "8541"): 1,
     }  # fmt: skip
     fields = {r["org_id"]: (r["field_id"], r["method"]) for r in plan.tables.rows("activity_field")}
     assert fields["a"][1] == "text"

@@ -18,16 +18,19 @@ from clusterloom.entities.concordance import (
     fields_of_code,
     fields_of_codes,
     packaged_schemes,
+    read_cell,
     read_concordance,
     tally_codes,
 )
-from clusterloom.entities.concordance_build import Evidence, Followed, Heading, build_entries
+from clusterloom.entities.concordance_build import Evidence, Heading, build_entries
 from clusterloom.entities.concordance_draft import draft_concordance
 from clusterloom.errors import SourceError
 from clusterloom.sources.folder import read_folder
+from clusterloom.sources.titles import read_titles
 
 from .conftest import SHARED, activity_row, field_row
 
+ORIGINS = {"official", "catalogue", "hierarchy", "text", "bridge"}
 FIELDS = {row["field_id"] for row in read_catalogue().rows("field")}
 
 
@@ -41,7 +44,7 @@ def test_every_packaged_code_leads_to_known_fields_with_shares_that_sum_to_one(s
             float(bool(links)), abs=1e-9
         ), code
         assert {link.field_id for link in links} <= FIELDS, code
-        assert {link.origin for link in links} <= {"official", "catalogue", "hierarchy", "text"}
+        assert {link.origin for link in links} <= ORIGINS
         assert all(0 < link.confidence <= 1 for link in links), code
         assert len({link.field_id for link in links}) == len(links), code
 
@@ -105,17 +108,19 @@ def test_a_code_outside_the_catalogue_is_known_and_counted_and_gives_no_field():
         ("zz", "unknown_code"), ("A24F", "no_field"), ("12.00", "no_field"), ("26.70", "exact"),
     ]  # fmt: skip
     # Beside another code it counts neither for nor against.
-    alone = fields_of_codes([("nace", "26.70")])[0]
-    assert fields_of_codes([("nace", "26.70"), ("nace", "12.00")])[0] == alone
-    assert fields_of_codes([("nace", "12.00")])[0] == {}
+    alone = fields_of_codes(read_cell("nace", "26.70"))[0]
+    assert fields_of_codes(read_cell("nace", "26.70; 12.00"))[0] == alone
+    assert fields_of_codes(read_cell("nace", "12.00"))[0] == {}
 
 
-def test_contradictory_codes_make_the_assignment_unsure():
-    same, agreement = fields_of_codes([("nace", "26.70"), ("ipc", "G02B")])
+def test_codes_that_have_nothing_in_common_disagree_and_keep_equal_parts():
+    same, agreement = fields_of_codes(
+        [fields_of_code("nace", "26.70"), fields_of_code("ipc", "G02B")]
+    )
     assert agreement > 0.5
-    other, disagreement = fields_of_codes([("nace", "26.70"), ("nace", "01.11")])
+    other, disagreement = fields_of_codes(read_cell("nace", "26.70; 01.11"))
     assert disagreement == 0.0
-    assert max(sure for _, sure in other.values()) == 0.0
+    assert sum(share for share, _ in other.values()) == pytest.approx(1, abs=1e-6)
     assert sum(share for share, _ in same.values()) == pytest.approx(1, abs=1e-6)
 
 
@@ -164,87 +169,9 @@ def test_a_published_table_gives_the_first_shares():
     assert {first.origin, second.origin} == {"official"}
 
 
-def test_a_code_judged_by_hand_keeps_its_fields_in_order_and_words_do_not_move_them():
-    import numpy as np
-
-    scores = np.zeros((3, 3))
-    scores[:, 2] = 9.0
-    headings = [Heading("1"), Heading("1.1", "1"), Heading("2")]
-    entries = build_entries(headings, TOY, scores, Evidence(judged={"1": ("a", "b"), "2": ()}))
-    assert [(e.field_id, e.share, e.origin) for e in entries["1"]] == [
-        ("a", 0.667, "catalogue"), ("b", 0.333, "catalogue"),
-    ]  # fmt: skip
-    # sqrt(0.667^2 + 0.333^2) = 0.745: a code split between two fields is sure of neither
-    assert entries["1"][0].confidence == pytest.approx(0.745, abs=1e-3)
-    assert entries["2"] == ()
-
-
-def test_a_code_below_one_without_a_field_has_none_and_one_above_most_of_them_too():
-    import numpy as np
-
-    headings = [Heading(c, c[:-2] or None) for c in ("1", "1.1", "1.2", "1.3", "1.1.1", "1.3.1")]
-    judged = {"1.1": (), "1.2": (), "1.3": ("a",)}
-    entries = build_entries(headings, TOY, np.zeros((6, 3)), Evidence(judged=judged))
-    assert (entries["1"], entries["1.1.1"]) == ((), ())
-    assert entries["1.3.1"][0].field_id == "a"
-    # One of two leads nowhere: the other gives its field, and half of the confidence.
-    half = build_entries(
-        headings, TOY, np.zeros((6, 3)), Evidence(judged={**judged, "1.2": ("a",)})
-    )
-    assert half["1"][0].field_id == "a"
-    assert half["1"][0].confidence == pytest.approx(0.97 * 2 / 3, abs=1e-3)
-
-
-def test_a_number_with_a_zero_more_is_the_same_code():
-    import numpy as np
-
-    headings = [Heading("01"), Heading("01.3", "01"), Heading("01.30", "01.3")]
-    scores = np.zeros((3, 3))
-    scores[2] = [9.0, 0.0, 0.0]  # words of the class would say otherwise
-    for judged in ({"01.3": ("b1", "b")}, {"01.30": ("b1", "b")}):
-        entries = build_entries(headings, TOY, scores, Evidence(judged=judged))
-        assert entries["01.3"] == entries["01.30"]
-        assert entries["01.3"][0].origin == "catalogue"
-
-
-def test_what_is_taken_from_the_tree_is_no_surer_than_where_it_is_taken_from():
-    import numpy as np
-
-    headings = [Heading("1"), Heading("1.1", "1"), Heading("1.2", "1")]
-    taken = Evidence(followed={"1": Followed({"a": 1.0}, "hierarchy", 0.4)})
-    entries = build_entries(headings, TOY, np.zeros((3, 3)), taken)
-    assert entries["1"][0].confidence == 0.4
-    assert entries["1"][0].origin == "hierarchy"
-    assert entries["1.1"][0].confidence <= 0.4
-    below = Evidence(followed={c: Followed({"a": 1.0}, "text", 0.3) for c in ("1.1", "1.2")})
-    assert build_entries(headings, TOY, np.zeros((3, 3)), below)["1"][0].confidence <= 0.3
-
-
-@pytest.mark.parametrize(
-    ("scheme", "base", "links"),
-    [
-        ("nace21", "nace", "NACE21_to_NACE2"),
-        ("isic", "nace", "NACE2_to_ISIC4"),
-        ("isic5", "isic", "ISIC4_to_ISIC5"),
-    ],
-)
-def test_no_code_is_surer_than_those_it_follows(scheme, base, links):
-    path = SHARED / "data" / "industry_classifications" / f"{links}.csv"
-    if not path.exists():
-        pytest.skip("the tables of correspondences are not beside this clone")
-    known, made = read_concordance(base).entries, read_concordance(scheme).entries
-    targets = {}
-    with path.open(encoding="utf-8") as stream:
-        for row in csv.DictReader(stream):
-            pair = (row["src"], row["dst"]) if scheme == "nace21" else (row["dst"], row["src"])
-            targets.setdefault(pair[0], []).append(pair[1])
-    kept = 0.9 if scheme != "isic" else 1.0
-    for code, sources in targets.items():
-        links = made.get(code, ())
-        found = [known[s][0] for s in sources if known.get(s)]
-        if links and found and links[0].origin not in ("catalogue", "hierarchy"):
-            assert links[0].confidence <= kept * max(f.confidence for f in found) + 1e-3, code
-            assert links[0].origin == "official" or links[0].origin in {f.origin for f in found}
+def draft(path, *, scheme, encoder):
+    lines = [(line.line, line.cells) for line in read_titles(path)]
+    return draft_concordance(lines, scheme=scheme, encoders=[encoder], file=path.name)
 
 
 def write(path, *lines):
@@ -259,7 +186,7 @@ def test_a_draft_covers_every_code_and_comes_back_as_a_table(tmp_path, word_enco
         "39;电子设备制造业;manufacture of electronics",
         "3976;光电子器件制造;optoelectronic devices",
     )
-    rows = draft_concordance(titles, scheme="GB/T 4754", encoders=[word_encoder])
+    rows = draft(titles, scheme="GB/T 4754", encoder=word_encoder)
     assert {row["code"] for row in rows} == {"39", "397", "3976"}
     assert {row["scheme"] for row in rows} == {"gbt4754"}
     total = Counter()
@@ -284,7 +211,7 @@ def test_euroscivoc_of_a_cordis_export_is_read_with_the_codes_above(tmp_path, wo
         "1;/23/47/305;/natural sciences/physics/optics;optics",
         "2;/23/47/305;/natural sciences/physics/optics;optics",
     )
-    rows = draft_concordance(titles, scheme="EuroSciVoc", encoders=[word_encoder])
+    rows = draft(titles, scheme="EuroSciVoc", encoder=word_encoder)
     assert {row["code"] for row in rows} == {"/23", "/23/47", "/23/47/305"}
 
 
@@ -300,7 +227,7 @@ def test_euroscivoc_of_a_cordis_export_is_read_with_the_codes_above(tmp_path, wo
 )
 def test_a_faulty_list_of_codes_is_refused_with_its_lines(tmp_path, word_encoder, lines, fault):
     with pytest.raises(SourceError, match=fault):
-        draft_concordance(write(tmp_path / "t.csv", *lines), scheme="nace", encoders=[word_encoder])
+        draft(write(tmp_path / "t.csv", *lines), scheme="nace", encoder=word_encoder)
 
 
 def test_own_concordance_rows_decide_and_their_confidence_is_kept(toy_fields, word_encoder):

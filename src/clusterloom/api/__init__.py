@@ -167,11 +167,12 @@ class Project:
         """
         from clusterloom.entities.existing_clusters import settle_clusters
         from clusterloom.entities.gazetteer import geocode
+        from clusterloom.entities.own_concordances import check_concordance
         from clusterloom.sources import read_source
 
         known = self._org_ids_of_others(spec)
         tables, geocoding = geocode(read_source(spec, mapping=mapping, known_org_ids=known))
-        tables, unsettled = settle_clusters(tables)
+        tables, unsettled = settle_clusters(check_concordance(tables))
         source_id = tables.rows("source")[0]["source_id"]
         rows = {name: tables[name].num_rows for name in tables.names if tables[name].num_rows}
         missing = {*(f"{city}, {country}" for city, country in geocoding.unresolved), *unsettled}
@@ -188,7 +189,7 @@ class Project:
 
         Parameters
         ----------
-        titles : CSV file of codes and titles
+        titles : CSV, XLSX or Parquet file of codes and titles
         scheme : name of the classification, e.g. ``gbt4754`` or ``euroscivoc``
         out : file to write: a table `concordance` to read, correct and import
 
@@ -202,9 +203,11 @@ class Project:
             If the file cannot be read, or has faulty lines.
         """
         from clusterloom.entities.concordance_draft import draft_concordance
+        from clusterloom.sources import read_titles
         from clusterloom.views.exports import write_csv
 
-        rows = draft_concordance(titles, scheme=scheme, encoders=self._encoders)
+        lines = [(line.line, line.cells) for line in read_titles(titles)]
+        rows = draft_concordance(lines, scheme=scheme, encoders=self._encoders, file=titles.name)
         write_csv(out, list(rows[0]), rows)
         return len({row["code"] for row in rows})
 

@@ -73,7 +73,9 @@ def import_(
 
 
 def concordance(
-    titles: Annotated[Path, typer.Argument(help="CSV file with the columns code and title.")],
+    titles: Annotated[
+        Path, typer.Argument(help="CSV or XLSX file with the columns code and title.")
+    ],
     *,
     scheme: Annotated[str, typer.Option(help="Name, e.g. gbt4754 or euroscivoc.")],
     workspace: WorkspaceOption = DEFAULT_WORKSPACE,

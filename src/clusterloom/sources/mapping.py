@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from clusterloom.errors import SourceError
 from clusterloom.schema import TABLES, TableKind
 from clusterloom.sources.words import column_meant, table_meant
 
-__all__ = ["TableMapping", "read_mapping", "table_of"]
+__all__ = ["TableMapping", "read_mapping", "table_of", "table_of_columns"]
 
 # Headings that are accepted without a mapping file: what people and older exports call a column.
 SYNONYMS: dict[str, dict[str, str]] = {
@@ -40,6 +40,10 @@ _INPUTS = tuple(
     for t in TABLES.values()
     if t.kind is TableKind.INPUT and t.name not in ("source", "quarantine")
 )
+
+
+# Columns that tell a table whatever its file is called: a draft bears its classification's name.
+_TELLING = {"concordance": frozenset({"scheme", "code", "field_id", "share"})}
 
 
 @dataclass(frozen=True)
@@ -75,6 +79,19 @@ def table_of(stem: str) -> str | None:
         if plain in (name, f"{name}s", f"{name[:-1]}ies"):
             return name
     return table_meant(stem)
+
+
+def table_of_columns(header: Sequence[str]) -> str | None:
+    """Return the input table that a header can only be that of, or None.
+
+    Examples
+    --------
+    >>> table_of_columns(["Scheme", "code", "field_id", "share", "title"])
+    'concordance'
+    >>> table_of_columns(["code", "title"])
+    """
+    plain = {heading.strip().casefold() for heading in header}
+    return next((table for table, columns in _TELLING.items() if columns <= plain), None)
 
 
 def read_mapping(path: Path) -> dict[str, TableMapping]:

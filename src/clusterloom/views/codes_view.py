@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 
-from clusterloom.entities.concordance import fields_of_code
+from clusterloom.entities.concordance import read_cell
+from clusterloom.entities.concordance_codes import split_codes
+from clusterloom.entities.own_concordances import own_concordances
 from clusterloom.tables import Tables
 from clusterloom.views.language import Translator
 
@@ -18,12 +20,12 @@ def unread_codes(tables: Tables) -> Counter[tuple[str, str]]:
 
     Parameters
     ----------
-    tables : with `activity` and `activity_field`
+    tables : with `activity` and `activity_field`; `field` and `concordance` where there are any
 
     Returns
     -------
     (scheme, code) -> activities
-        Their rows stay; a text they have was read instead.
+        Their rows stay; a text they have was read instead, or the other codes of the same cell.
     """
     return _without_field(tables, outside=False)
 
@@ -48,18 +50,22 @@ def outside_codes(tables: Tables) -> Counter[tuple[str, str]]:
 
 def _without_field(tables: Tables, *, outside: bool) -> Counter[tuple[str, str]]:
     read = {row["activity_id"] for row in tables.rows("activity_field") if row["method"] == "code"}
-    found = Counter(
-        (row["code_scheme"], row["code"])
+    cells: Counter[tuple[str, str, bool]] = Counter(
+        (row["code_scheme"], row["code"], row["activity_id"] in read)
         for row in tables.rows("activity")
-        if row["code_scheme"] and row["code"] and row["activity_id"] not in read
+        if row["code_scheme"] and row["code"]
     )
-    return Counter(
-        {
-            pair: n
-            for pair, n in found.items()
-            if (fields_of_code(*pair).status == "no_field") == outside
-        }
-    )
+    found: Counter[tuple[str, str]] = Counter()
+    own = own_concordances(tables.rows("concordance"), tables.rows("field"))
+    fields = {row["field_id"] for row in tables.rows("field")} or None
+    for (scheme, cell, is_read), n in cells.items():
+        if is_read and len(split_codes(cell)) < 2:
+            continue
+        for reading in read_cell(scheme, cell, own=own, fields=fields):
+            # A code that is read, but whose cell is not: a catalogue without its fields.
+            if (not reading.known or not is_read) and (reading.status == "no_field") == outside:
+                found[scheme, reading.code] += n
+    return found
 
 
 def unread_lines(tables: Tables, say: Translator) -> list[str]:
