@@ -222,6 +222,13 @@ def test_a_lost_leading_zero_that_allows_two_readings_is_told(tmp_path):
     assert "1 rows have three digits" in " ".join(read_code_file(path, tree="gbt4754").words)
 
 
+def test_a_zero_that_a_spreadsheet_may_have_dropped_is_told(tmp_path):
+    path = write(tmp_path / "t.csv", "unit,nace\na,26.7\nb,26.51\n")
+    assert "may have dropped the last zero" in " ".join(read_code_file(path).words)
+    path = write(tmp_path / "t.csv", "unit,nace\na,26.7\nb,26.5\n")
+    assert "dropped" not in " ".join(read_code_file(path).words)
+
+
 def test_rows_of_other_years_are_left_out_and_counted(tmp_path):
     path = write(tmp_path / "t.csv", "unit,code,year\na,x,2010\na,y,2015-03-01\nb,x,\nb,y,2019\n")
     source = read_code_file(path, since=2012, until=2018)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import statistics
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
@@ -34,6 +35,7 @@ from clusterloom.views.exports import write_csv
 __all__ = ["CodeSource", "read_code_file", "write_refused"]
 
 Row = dict[str, Any]
+_SHORT = re.compile(r"[A-Z]?\d{1,2}\.\d")
 _MOST_TITLES = 12  # titles of narrower codes that speak for a broader one without its own
 
 
@@ -143,7 +145,7 @@ class _Placing:
         self.trees: set[str] = set()
         self.no_tree: Counter[str] = Counter()
         self.narrower: dict[str, list[Row]] = defaultdict(list)
-        self.finer = self.unsure = 0
+        self.finer = self.unsure = self.short = self.whole = 0
         self.lost: dict[str, float] = {"rows": 0, "share_of_amount": 0.0, "codes_before": 0}
         self._own = tree
         self._placed: dict[tuple[str, str], PlacedCode | None] = {}
@@ -175,6 +177,8 @@ class _Placing:
             total += amount
             self.finer += placed.finer
             self.unsure += placed.unsure
+            self.whole += len(placed.chain) == len(LEVELS.get(tree, ()))
+            self.short += bool(_SHORT.fullmatch(row["code"].strip())) and len(placed.chain) == 2
             before.add(placed.code)
             at = self._at_level(tree, placed)
             if at is None:
@@ -213,6 +217,12 @@ class _Placing:
             said.append(
                 f"{self.unsure} rows have three digits that may be a group or a class without its "
                 "leading zero: read as the first that is known; keep the zero to be sure"
+            )
+        if self.short and self.whole:
+            said.append(
+                f"{self.short} rows have a group such as 26.7 beside classes such as 26.70: a "
+                "spreadsheet may have dropped the last zero; keep codes as text, or take --level "
+                "group"
             )
         if self.level:
             n = int(self.lost["rows"])
