@@ -2,26 +2,17 @@
 
 from __future__ import annotations
 
-import re
 import statistics
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from clusterloom.entities.code_trees import (
-    LEVELS,
-    PlacedCode,
-    code_titles,
-    level_of,
-    place_code,
-    tree_name,
-)
-from clusterloom.entities.concordance_codes import scheme_name
+from clusterloom.api.code_placing import Placing, cuts_of
+from clusterloom.entities.code_trees import LEVELS, code_titles, tree_name
 from clusterloom.errors import SourceError, UsageError
-from clusterloom.networks.code_adjacency import cut_chain, plain_code
 from clusterloom.networks.code_table import CodeTable, UnitLinks, read_codes, read_unit_links
 from clusterloom.sources.code_rows import (
     REFUSED_COLUMNS,
@@ -35,7 +26,6 @@ from clusterloom.views.exports import write_csv
 __all__ = ["CodeSource", "read_code_file", "write_refused"]
 
 Row = dict[str, Any]
-_SHORT = re.compile(r"[A-Z]?\d{1,2}\.\d")
 _MOST_TITLES = 12  # titles of narrower codes that speak for a broader one without its own
 
 
@@ -87,14 +77,14 @@ def read_code_file(
     if "code" not in file.headings:
         _classify(file, words)
         tree = tree or "field"
-    cuts = _cuts(tree)
+    cuts = cuts_of(tree)
     if tree and not cuts and tree_name(tree) is None:
         known = ", ".join([*LEVELS, "cpc", "okved", "oked"])
         raise UsageError(
             f"there is no tree `{tree}`",
             rule=f"trees are {known}, or the characters at each level, such as 1,3,4",
         )
-    placed = _Placing(file, tree or file.scheme, cuts, level)
+    placed = Placing(file, tree or file.scheme, cuts, level)
     rows, chains, schemes = placed.rows()
     words += placed.words()
     if not rows:
@@ -135,179 +125,6 @@ def write_refused(source: CodeSource, beside: Path) -> Path | None:
     return write_csv(path, list(REFUSED_COLUMNS), source.refused)
 
 
-class _Placing:
-    """Codes to one spelling and one level, with what that costs."""
-
-    def __init__(self, file: RowFile, tree: str, cuts: tuple[int, ...], level: str) -> None:
-        self.file = file
-        self.cuts = cuts
-        self.level = level
-        self.trees: set[str] = set()
-        self.no_tree: Counter[str] = Counter()
-        self.narrower: dict[str, list[Row]] = defaultdict(list)
-        self.finer = self.unsure = self.short = self.whole = 0
-        self.lost: dict[str, float] = {"rows": 0, "share_of_amount": 0.0, "codes_before": 0}
-        self._own = tree
-        self._placed: dict[tuple[str, str], PlacedCode | None] = {}
-        given = {row["scheme"] or tree for row in file.rows}
-        self._several = len({tree_name(one) or scheme_name(one) for one in given}) > 1
-        if level and not cuts and not any(tree_name(one) for one in given):
-            raise UsageError(
-                f"the level `{level}` is of no tree",
-                rule="a level is one of a tree's",
-                hint="name the tree, such as --tree ipc or --tree nace",
-            )
-
-    def rows(self) -> tuple[list[Row], dict[str, tuple[str, ...]], dict[str, str]]:
-        """Rows with their code as it will stand in the table; chains and schemes of the codes."""
-        kept: list[Row] = []
-        chains: dict[str, tuple[str, ...]] = {}
-        schemes: dict[str, str] = {}
-        before: set[str] = set()
-        spelled: dict[str, Counter[str]] = defaultdict(Counter)
-        total = lost = 0.0
-        for row in self.file.rows:
-            scheme = row["scheme"] or self._own
-            tree = "" if self.cuts else tree_name(scheme) or ""
-            placed = self._place(tree, row["code"])
-            if placed is None:
-                self._refuse(row, f"`{row['code']}` is no code of {scheme}")
-                continue
-            amount = 1.0 if row["amount"] is None else row["amount"]
-            total += amount
-            self.finer += placed.finer
-            self.unsure += placed.unsure
-            self.whole += len(placed.chain) == len(LEVELS.get(tree, ()))
-            self.short += bool(_SHORT.fullmatch(row["code"].strip())) and len(placed.chain) == 2
-            before.add(placed.code)
-            at = self._at_level(tree, placed)
-            if at is None:
-                lost += amount
-                self.lost["rows"] += 1
-                self._refuse(row, f"`{row['code']}` stands above the level {self.level}")
-                continue
-            code, chain = at
-            if tree:
-                self.trees.add(tree)
-            elif not self.cuts:
-                self.no_tree[scheme] += 1
-            name = f"{tree or scheme}:{code}" if self._several else code
-            if chain:
-                chains[name] = tuple(f"{tree or scheme}:{c}" for c in chain)
-            schemes[name] = tree or scheme
-            spelled[name][" ".join(row["code"].split())] += 1
-            self.narrower[name].append({**row, "own": placed.code == code})
-            kept.append({**row, "code": name})
-        self.lost["codes_before"] = len(before)
-        self.lost["share_of_amount"] = round(lost / total, 4) if total > 0 else 0.0
-        self.codes = set(schemes)
-        return self._shown(kept, chains, schemes, spelled)
-
-    def words(self) -> list[str]:
-        """What the readings cost and could not do, for a person."""
-        said = []
-        for scheme, n in self.no_tree.items():
-            name = f"`{scheme}`" if scheme else "the codes (no tree is named)"
-            said.append(f"no tree is known of {name}: {n} rows, classification is not compared")
-        if not self.trees and not self.cuts and self._look_like_ipc():
-            said.append("the codes look like IPC: --tree ipc would read their spellings and tree")
-        if self.finer:
-            said.append(f"{self.finer} rows have digits beyond the tree's last level: left out")
-        if self.unsure:
-            said.append(
-                f"{self.unsure} rows have three digits that may be a group or a class without its "
-                "leading zero: read as the first that is known; keep the zero to be sure"
-            )
-        if self.short and self.whole:
-            said.append(
-                f"{self.short} rows have a group such as 26.7 beside classes such as 26.70: a "
-                "spreadsheet may have dropped the last zero; keep codes as text, or take --level "
-                "group"
-            )
-        if self.level:
-            n = int(self.lost["rows"])
-            said.append(
-                f"{int(self.lost['codes_before'])} codes became {len(self.codes)} at the level "
-                f"{self.level}; {n} rows above it ({self.lost['share_of_amount']:.1%} of the "
-                "amount) are left out"
-            )
-        return said
-
-    def _shown(
-        self,
-        kept: list[Row],
-        chains: dict[str, tuple[str, ...]],
-        schemes: dict[str, str],
-        spelled: Mapping[str, Counter[str]],
-    ) -> tuple[list[Row], dict[str, tuple[str, ...]], dict[str, str]]:
-        """Codes without a tree show their most usual spelling; with one scheme none is told."""
-        if not self.trees and not self.cuts and not self._several:
-            shown = {c: min(s, key=lambda t: (-s[t], t)) for c, s in spelled.items()}
-            for row in kept:
-                row["code"] = shown[row["code"]]
-            self.narrower = defaultdict(list, {shown[c]: r for c, r in self.narrower.items()})
-            self.codes = set(shown.values())
-            return kept, {}, {}
-        return kept, chains, schemes if self._several else {}
-
-    def _place(self, tree: str, code: str) -> PlacedCode | None:
-        key = (tree, code)
-        if key not in self._placed:
-            if tree:
-                self._placed[key] = place_code(tree, code)
-            elif self.cuts:
-                name = plain_code(code)
-                chain = cut_chain(code, self.cuts)
-                self._placed[key] = PlacedCode(name, chain) if name else None
-            else:
-                self._placed[key] = PlacedCode("".join(code.split()).casefold(), ())
-        return self._placed[key]
-
-    def _at_level(self, tree: str, placed: PlacedCode) -> tuple[str, tuple[str, ...]] | None:
-        """Return the code and its chain at the level asked for; None above it."""
-        if not self.level or not (tree or self.cuts):
-            return placed.code, placed.chain
-        depth = level_of(tree, self.level) if tree else self._cut_level()
-        if len(placed.chain) < depth:
-            return None
-        chain = placed.chain[len(placed.chain) - depth :]
-        return chain[0], chain
-
-    def _cut_level(self) -> int:
-        if not self.level.isdigit() or int(self.level) not in self.cuts:
-            raise UsageError(
-                f"the tree has no level `{self.level}`",
-                rule=f"levels are the characters {', '.join(map(str, self.cuts))}",
-            )
-        return self.cuts.index(int(self.level)) + 1
-
-    def _look_like_ipc(self) -> bool:
-        codes = {row["code"] for row in self.file.rows}
-        places = [place_code("ipc", code) for code in codes]
-        return bool(places) and all(p is not None and len(p.chain) >= 3 for p in places)
-
-    def _refuse(self, row: Row, fault: str) -> None:
-        remedy = "correct the code, or name its classification"
-        if "above" in fault:
-            remedy = "take a broader level, or give a finer code"
-        self.file.refused.append(
-            refused_row(self.file.file, row["line"], fault, remedy, row["record"])
-        )
-
-
-def _cuts(tree: str) -> tuple[int, ...]:
-    """Characters at each level, where the tree is given by them."""
-    parts = [part.strip() for part in tree.split(",")]
-    if not all(part.isdigit() for part in parts):
-        return ()
-    cuts = tuple(int(part) for part in parts)
-    try:
-        cut_chain("", cuts)
-    except ValueError as fault:
-        raise UsageError(str(fault)) from fault
-    return cuts
-
-
 def _of_years(rows: list[Row], since: int | None, until: int | None, words: list[str]) -> list[Row]:
     kept = [
         row
@@ -320,7 +137,7 @@ def _of_years(rows: list[Row], since: int | None, until: int | None, words: list
     return kept
 
 
-def _titles(rows: Sequence[Row], placed: _Placing, words: list[str]) -> dict[str, str]:
+def _titles(rows: Sequence[Row], placed: Placing, words: list[str]) -> dict[str, str]:
     """The title of each code: its own, that of the packaged table, or those of narrower codes."""
     packaged = {tree: code_titles(tree) for tree in placed.trees}
     several = spoken = 0
@@ -330,7 +147,7 @@ def _titles(rows: Sequence[Row], placed: _Placing, words: list[str]) -> dict[str
         mine = Counter(r["title"] for r in given if r["own"])
         several += len(mine) > 1
         spoken += len(mine) == 1 and sum(mine.values()) > 1
-        bare = code.rsplit(":", 1)[-1] if ":" in code and placed._several else code
+        bare = code.rsplit(":", 1)[-1] if ":" in code and placed.several else code
         known = next((t[bare] for t in packaged.values() if bare in t), None)
         if mine:
             own[code] = min(mine, key=lambda t: (-mine[t], t))
