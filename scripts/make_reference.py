@@ -142,7 +142,8 @@ def _parameter_row(parameter: Any) -> list[str]:
         names = _code(parameter.name.upper())
         meaning = parameter.help or ""
     else:
-        names = ", ".join(_code(option) for option in parameter.opts)
+        options = (*parameter.opts, *parameter.secondary_opts)
+        names = ", ".join(_code(option) for option in options)
         meaning = parameter.help or ""
         if parameter.envvar:
             meaning += f" Environment variable: {parameter.envvar}."
