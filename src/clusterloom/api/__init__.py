@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from clusterloom import __version__
-from clusterloom.errors import RecipeError, UsageError, WorkspaceError
+from clusterloom.errors import ClusterloomError, RecipeError, UsageError, WorkspaceError
 from clusterloom.plan.recipe import (
     Recipe,
     build_stages,
@@ -22,6 +22,9 @@ from clusterloom.plan.run import Progress, run_stages
 from clusterloom.plan.workspace import Workspace
 from clusterloom.schema import TABLES, TableKind
 from clusterloom.tables import Tables, engine_named
+
+if TYPE_CHECKING:
+    from clusterloom.text import Encoder
 
 __all__ = [
     "ImportSummary",
@@ -130,27 +133,50 @@ class Plan:
 
 
 class Project:
-    """A workspace and what can be done with it."""
+    """A workspace and what can be done with it.
 
-    def __init__(self, workspace: Workspace) -> None:
+    Texts are compared by the encoders given, one or more; by default by the shipped ones that work
+    here. A recipe with a section `text` names its own, and that is what its run uses.
+    """
+
+    def __init__(self, workspace: Workspace, *, encoders: Sequence[Encoder] | None = None) -> None:
+        if encoders is not None and not encoders:
+            raise UsageError("no encoder is given", rule="texts are compared by at least one")
         self.workspace = workspace
+        self._given = encoders
 
     @classmethod
-    def create(cls, folder: Path | str) -> Project:
+    def create(cls, folder: Path | str, *, encoders: Sequence[Encoder] | None = None) -> Project:
         """Make a folder a workspace (or take up the one that is there)."""
-        return cls(Workspace.create(Path(folder)))
+        return cls(Workspace.create(Path(folder)), encoders=encoders)
 
     @classmethod
-    def open(cls, folder: Path | str) -> Project:
+    def open(cls, folder: Path | str, *, encoders: Sequence[Encoder] | None = None) -> Project:
         """Open an existing workspace; WorkspaceError if there is none."""
-        return cls(Workspace.open(Path(folder)))
+        return cls(Workspace.open(Path(folder)), encoders=encoders)
 
     @cached_property
-    def _encoders(self) -> tuple[Any, ...]:
-        from clusterloom.tables.vectors import CachedEncoder
-        from clusterloom.text import usable_encoders
+    def _encoders(self) -> tuple[Encoder, ...]:
+        return self._encoders_of(Recipe())
 
-        return tuple(CachedEncoder(e, self.workspace.vector_path) for e in usable_encoders())
+    def _encoders_of(self, recipe: Recipe) -> tuple[Encoder, ...]:
+        """Encoders of a run, each with the cache of vectors before it."""
+        from clusterloom.api.encoders import encoders_of_recipe
+        from clusterloom.tables.vectors import CachedEncoder
+
+        given = None if recipe.text else self._given
+        encoders = encoders_of_recipe(recipe.text) if given is None else given
+        return tuple(CachedEncoder(e, self.workspace.vector_path) for e in encoders)
+
+    def encoder_notes(self, recipe: Recipe | None = None) -> list[str]:
+        """Say what makes the comparison of texts weaker here than it was measured, if anything.
+
+        A shipped encoder that does not work on this machine, or one whose confidence nobody has
+        measured.
+        """
+        from clusterloom.api.encoders import encoder_notes
+
+        return encoder_notes(self._encoders_of(recipe or Recipe()))
 
     def import_source(self, spec: str, *, mapping: Path | None = None) -> ImportSummary:
         """Read a source, geocode it, and enter it; importing the same again changes nothing.
@@ -214,7 +240,7 @@ class Project:
         from clusterloom.entities.catalogue import read_catalogue
 
         model = workspace_model(self.workspace.folder)
-        settings = {"encoders": self._encoders, "model": model}
+        settings = {"encoders": self._encoders_of(recipe), "model": model}
         stages = build_stages(recipe, stage_classes(), settings=settings)
         source_ids = [self._imported(spec) for spec in recipe.sources] or None
         inputs = self.workspace.inputs(source_ids).merged(read_catalogue())
@@ -239,7 +265,7 @@ class Project:
         return Plan(record["plan_id"], recipe, tables, self._runs_of(record["plan_id"]))
 
     def check(self) -> dict[str, Any]:
-        """Look the workspace over: imports, refused rows, missing places, damaged tables."""
+        """Look the workspace over: refused rows, missing places, encoders, damaged tables."""
         ledger = self.workspace.ledger
         findings: list[str] = []
         for record in ledger.imports():
@@ -253,6 +279,10 @@ class Project:
                     f"source `{record['source_id']}`: {len(summary['places_not_found'])} places "
                     f"not found, e.g. {summary['places_not_found'][0]}"
                 )
+        try:
+            findings += self.encoder_notes()
+        except ClusterloomError as fault:  # no encoder works at all: the tables are still looked at
+            findings.append(f"{fault.fault} (remedy: {fault.hint})")
         damaged = self._damaged()
         return {
             "ok": not damaged,
@@ -317,6 +347,7 @@ def parse_recipe_record(record: Mapping[str, Any]) -> Recipe:
         languages=tuple(record["languages"]),
         formats=tuple(record["formats"]),
         engine=record.get("engine", "duckdb"),
+        text=record.get("text", {}),
         stages=record["stages"],
     )
 
@@ -353,6 +384,15 @@ def default_recipe_text() -> str:
         for name, value in nested:
             lines += ["", f"[stages.{cls.name}.{name}]"]
             lines += [f"{_toml(key)} = {_toml(item)}" for key, item in value.items()]
+    lines += [
+        "",
+        "# A sentence encoder of your own; without this section the shipped ones are used.",
+        "# [text]",
+        '# encoder = "models/my-encoder"  # folder of sentence-transformers or ONNX, or .onnx file',
+        '# prefix = ""  # put before every text, e.g. "query: " for the E5 family',
+        '# kind = "auto"  # or "onnx", "sentence-transformers"',
+        "# alone = false  # true leaves the shipped encoders out",
+    ]
     return "\n".join(lines) + "\n"
 
 
@@ -401,7 +441,15 @@ def _toml(value: Any) -> str:
 
 
 def check_recipe(path: Path) -> Recipe:
-    """Read a recipe and check every stage and parameter; RecipeError with all faults."""
+    """Read a recipe and check every stage and parameter; RecipeError with all faults.
+
+    An encoder of the user's own is loaded, so that a missing file or package is told now.
+    """
+    from clusterloom.text import OnDiskEncoder
+
     recipe = read_recipe(path)
     build_stages(recipe, stage_classes())
+    if recipe.text:
+        more = {name: recipe.text[name] for name in ("prefix", "kind") if name in recipe.text}
+        OnDiskEncoder(recipe.text["encoder"], **more).load()
     return recipe

@@ -9,9 +9,12 @@ import typer
 
 from clusterloom.cli.common import (
     DEFAULT_WORKSPACE,
+    EncoderOption,
     JsonOption,
+    PrefixOption,
     QuietOption,
     WorkspaceOption,
+    chosen_encoders,
     print_result,
     say,
 )
@@ -38,6 +41,8 @@ def fit(
     forget: Annotated[
         bool, typer.Option("--forget", help="Take the packaged weights again.")
     ] = False,
+    encoder: EncoderOption = None,
+    encoder_prefix: PrefixOption = "",
     as_json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
@@ -45,7 +50,7 @@ def fit(
     from clusterloom.api import Project
     from clusterloom.api.fit import fit_adjacency, forget_adjacency
 
-    project = Project.open(workspace)
+    project = Project.open(workspace, encoders=chosen_encoders(encoder, encoder_prefix))
     if forget:
         had = forget_adjacency(project)
         line = f"the packaged weights of {what.value} serve" + ("" if had else " already")

@@ -12,14 +12,17 @@ if TYPE_CHECKING:
 
 from clusterloom.cli.common import (
     DEFAULT_WORKSPACE,
+    EncoderOption,
     JsonOption,
     LanguageOption,
     OutOption,
     PlanOption,
+    PrefixOption,
     QuietOption,
     RecipeOption,
     WorkspaceOption,
     checked_language,
+    chosen_encoders,
     print_result,
     say,
 )
@@ -77,6 +80,8 @@ def concordance(
     *,
     scheme: Annotated[str, typer.Option(help="Name, e.g. gbt4754 or euroscivoc.")],
     workspace: WorkspaceOption = DEFAULT_WORKSPACE,
+    encoder: EncoderOption = None,
+    encoder_prefix: PrefixOption = "",
     out: OutOption = Path("concordance.csv"),
     as_json: JsonOption = False,
     quiet: QuietOption = False,
@@ -84,7 +89,8 @@ def concordance(
     """Draft which fields the codes of a classification lead to, from their titles."""
     from clusterloom.api import Project
 
-    n = Project.create(workspace).draft_concordance(titles, scheme=scheme, out=out)
+    project = Project.create(workspace, encoders=chosen_encoders(encoder, encoder_prefix))
+    n = project.draft_concordance(titles, scheme=scheme, out=out)
     print_result({"codes": n, "file": str(out)}, [f"{n} codes: {out}"], as_json=as_json)
     say("next: read and correct the draft, then import its folder with your tables", quiet=quiet)
 
@@ -124,7 +130,7 @@ def check(
     as_json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
-    """Look a workspace (and a recipe) over: refused rows, missing places, damaged tables."""
+    """Look a workspace (and a recipe) over: refused rows, places, encoders, damaged tables."""
     from clusterloom.api import Project, check_recipe
 
     if recipe is not None:
