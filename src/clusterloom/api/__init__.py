@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from importlib.resources import files
 from pathlib import Path
@@ -45,13 +45,18 @@ Talk = Callable[[str], None]
 
 @dataclass(frozen=True)
 class ImportSummary:
-    """What an import brought: rows by table, rows refused, places not found."""
+    """What an import brought: rows by table, rows in quarantine, places not found, texts moved.
+
+    `texts_moved` counts the texts of activities that stood in the column of another language; each
+    has a note in quarantine too.
+    """
 
     source_id: str
     changed: bool
     rows: Mapping[str, int]
     quarantined: int
     places_not_found: Sequence[str] = field(default_factory=tuple)
+    texts_moved: int = 0
 
     def as_dict(self) -> dict[str, Any]:
         """Return the summary as plain data."""
@@ -61,6 +66,7 @@ class ImportSummary:
             "rows": dict(self.rows),
             "quarantined": self.quarantined,
             "places_not_found": list(self.places_not_found),
+            "texts_moved": self.texts_moved,
         }
 
 
@@ -194,6 +200,7 @@ class Project:
         from clusterloom.entities.existing_clusters import settle_clusters
         from clusterloom.entities.gazetteer import geocode
         from clusterloom.sources import read_source
+        from clusterloom.sources.languages import count_moved
 
         known = self._org_ids_of_others(spec)
         tables, geocoding = geocode(read_source(spec, mapping=mapping, known_org_ids=known))
@@ -201,13 +208,12 @@ class Project:
         source_id = tables.rows("source")[0]["source_id"]
         rows = {name: tables[name].num_rows for name in tables.names if tables[name].num_rows}
         missing = {*(f"{city}, {country}" for city, country in geocoding.unresolved), *unsettled}
+        refused = tables.rows("quarantine")
         summary = ImportSummary(
-            source_id, True, rows, tables["quarantine"].num_rows, tuple(sorted(missing))
+            source_id, True, rows, len(refused), tuple(sorted(missing)), count_moved(refused)
         )
         changed = self.workspace.add_source(tables, spec=spec, summary=summary.as_dict())
-        return ImportSummary(
-            source_id, changed, summary.rows, summary.quarantined, summary.places_not_found
-        )
+        return replace(summary, changed=changed)
 
     def draft_concordance(self, titles: Path, *, scheme: str, out: Path) -> int:
         """Propose fields for the codes of a classification the program does not know.
@@ -273,6 +279,11 @@ class Project:
             if summary["quarantined"]:
                 findings.append(
                     f"source `{record['source_id']}`: {summary['quarantined']} rows in quarantine"
+                )
+            if summary.get("texts_moved"):  # imports of older versions have no such count
+                findings.append(
+                    f"source `{record['source_id']}`: {summary['texts_moved']} texts stood in the "
+                    "column of another language and were moved: clusterloom show quarantine"
                 )
             if summary["places_not_found"]:
                 findings.append(

@@ -70,6 +70,8 @@ def import_(
         lines.append(f"{one['source_id']}: {state}: {counts}")
         if one["quarantined"]:
             lines.append(f"  {one['quarantined']} rows in quarantine: clusterloom show quarantine")
+        if one["texts_moved"]:
+            lines.append(f"  {one['texts_moved']} texts moved to the column of their language")
         if one["places_not_found"]:
             lines.append(f"  {len(one['places_not_found'])} places not found")
     print_result(summaries, lines, as_json=as_json)
