@@ -215,7 +215,15 @@ class Project:
         changed = self.workspace.add_source(tables, spec=spec, summary=summary.as_dict())
         return replace(summary, changed=changed)
 
-    def draft_concordance(self, titles: Path, *, scheme: str, out: Path) -> int:
+    def draft_concordance(
+        self,
+        titles: Path,
+        *,
+        scheme: str,
+        out: Path,
+        against: str = "",
+        against_titles: Path | None = None,
+    ) -> int:
         """Propose fields for the codes of a classification the program does not know.
 
         Parameters
@@ -223,6 +231,8 @@ class Project:
         titles : CSV file of codes and titles
         scheme : name of the classification, e.g. ``gbt4754`` or ``euroscivoc``
         out : file to write: a table `concordance` to read, correct and import
+        against : known classification whose codes called alike lend their fields, optional
+        against_titles : its codes and titles, where they do not travel with the program
 
         Returns
         -------
@@ -236,7 +246,13 @@ class Project:
         from clusterloom.entities.concordance_draft import draft_concordance
         from clusterloom.views.exports import write_csv
 
-        rows = draft_concordance(titles, scheme=scheme, encoders=self._encoders)
+        rows = draft_concordance(
+            titles,
+            scheme=scheme,
+            encoders=self._encoders,
+            against=against,
+            against_titles=against_titles,
+        )
         write_csv(out, list(rows[0]), rows)
         return len({row["code"] for row in rows})
 

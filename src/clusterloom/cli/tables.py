@@ -81,6 +81,12 @@ def concordance(
     titles: Annotated[Path, typer.Argument(help="CSV file with the columns code and title.")],
     *,
     scheme: Annotated[str, typer.Option(help="Name, e.g. gbt4754 or euroscivoc.")],
+    against: Annotated[
+        str, typer.Option(help="Known classification to match by titles, e.g. nace or isic.")
+    ] = "",
+    against_titles: Annotated[
+        Path | None, typer.Option(help="CSV file of its codes and titles, unless they are known.")
+    ] = None,
     workspace: WorkspaceOption = DEFAULT_WORKSPACE,
     encoder: EncoderOption = None,
     encoder_prefix: PrefixOption = "",
@@ -92,7 +98,9 @@ def concordance(
     from clusterloom.api import Project
 
     project = Project.create(workspace, encoders=chosen_encoders(encoder, encoder_prefix))
-    n = project.draft_concordance(titles, scheme=scheme, out=out)
+    n = project.draft_concordance(
+        titles, scheme=scheme, out=out, against=against, against_titles=against_titles
+    )
     print_result({"codes": n, "file": str(out)}, [f"{n} codes: {out}"], as_json=as_json)
     say("next: read and correct the draft, then import its folder with your tables", quiet=quiet)
 

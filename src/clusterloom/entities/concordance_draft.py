@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from clusterloom.entities.catalogue import read_catalogue
+from clusterloom.entities.concordance import read_concordance
 from clusterloom.entities.concordance_build import Evidence, Heading, build_entries, text_scores
 from clusterloom.entities.concordance_codes import code_readings, scheme_name
+from clusterloom.entities.concordance_match import Match, match_headings
 from clusterloom.errors import SourceError
 from clusterloom.text import Encoder, detect_language
 from clusterloom.text.fields import LANGUAGES
@@ -26,7 +28,14 @@ _NAMES = {
 }
 
 
-def draft_concordance(path: Path, *, scheme: str, encoders: Sequence[Encoder]) -> list[Row]:
+def draft_concordance(
+    path: Path,
+    *,
+    scheme: str,
+    encoders: Sequence[Encoder],
+    against: str = "",
+    against_titles: Path | None = None,
+) -> list[Row]:
     """Propose fields for every code of a classification, from what the codes are called.
 
     A code starts from the code above it; its words move the shares. Nothing is known about the
@@ -40,22 +49,32 @@ def draft_concordance(path: Path, *, scheme: str, encoders: Sequence[Encoder]) -
         `title_zh`; optional `parent`. The EuroSciVoc columns of a CORDIS export are understood.
     scheme : name of the classification, e.g. ``gbt4754``
     encoders : one or more
+    against : name of a known classification, optional
+        Codes then get the fields of its code with the most alike title (see `match_headings`).
+    against_titles : its codes and titles, read like `path`
+        Not needed where its titles travel with the program (FORD, WIPO-35, OpenAlex topics).
 
     Returns
     -------
     rows of the `concordance` table, by code
-        To be read by a person, corrected, and imported.
+        To be read by a person, corrected, and imported. `like` names the matched code.
 
     Raises
     ------
     SourceError
-        If the file cannot be read, or has faulty lines: all are named at once.
+        If a file cannot be read, or has faulty lines: all are named at once; if nothing is known
+        of `against`.
     """
     name = scheme_name(scheme)
     headings = read_headings(path, scheme=name)
     catalogue = read_catalogue().rows("field")
     scores = text_scores(headings, catalogue, encoders=encoders)
     entries = build_entries(headings, catalogue, scores, Evidence())
+    matches: dict[str, Match] = {}
+    if against:
+        known = _known_headings(against, against_titles)
+        matches = match_headings(headings, known, read_concordance(against), encoders=encoders)
+        entries |= {code: match.shares for code, match in matches.items()}
     return [
         {
             "scheme": name,
@@ -65,10 +84,33 @@ def draft_concordance(path: Path, *, scheme: str, encoders: Sequence[Encoder]) -
             "origin": entry.origin,
             "confidence": entry.confidence,
             "title": next(iter(heading.titles.values()), ""),
+            **({"like": _like(matches.get(heading.code))} if against else {}),
         }
         for heading in sorted(headings, key=lambda h: h.code)
         for entry in entries[heading.code]
     ]
+
+
+def _known_headings(against: str, titles: Path | None) -> list[Heading]:
+    """Codes and titles of the known classification, from the user's file or the program."""
+    name = scheme_name(against)
+    if titles is not None:
+        return read_headings(titles, scheme=name)
+    packaged = read_concordance(against).titles
+    if not packaged:
+        raise SourceError(
+            f"the titles of `{against}` do not travel with the program",
+            rule="codes are matched by what they are called",
+            hint="give a file of its codes and titles: --against-titles FILE",
+        )
+    return [
+        Heading(code, None, {detect_language(title) or "en": title})
+        for code, title in packaged.items()
+    ]
+
+
+def _like(match: Match | None) -> str:
+    return "" if match is None else f"{match.code} {match.title}"
 
 
 def read_headings(path: Path, *, scheme: str) -> list[Heading]:
