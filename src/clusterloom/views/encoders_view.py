@@ -47,8 +47,8 @@ def encoder_lines(
     both, alone = FIRST_RIGHT["zh"]
     text = say(
         "Texts were compared by one encoder only: {what}. Another, {other}, was not there. Of "
-        "Chinese directions labelled by hand the first field is then right for {alone} %, with "
-        "both for {both} %."
+        "directions of work in Chinese labelled by hand the first field is then right for {alone} "
+        "%, with both for {both} %."
     )
     return [
         text.format(
