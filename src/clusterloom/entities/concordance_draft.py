@@ -16,6 +16,7 @@ from clusterloom.entities.concordance_build import (
     text_scores,
 )
 from clusterloom.entities.concordance_codes import code_readings
+from clusterloom.entities.concordance_match import Match, match_headings
 from clusterloom.entities.scheme_names import asked_scheme
 from clusterloom.errors import SourceError
 from clusterloom.text import Encoder, detect_language
@@ -30,7 +31,13 @@ Line = tuple[int, Mapping[str, str]]  # number in the file; code, title, title_x
 
 
 def draft_concordance(
-    lines: Iterable[Line], *, scheme: str, encoders: Sequence[Encoder], file: str = "titles"
+    lines: Iterable[Line],
+    *,
+    scheme: str,
+    encoders: Sequence[Encoder],
+    file: str = "titles",
+    against: str = "",
+    known: Iterable[Line] | None = None,
 ) -> list[Row]:
     """Propose fields for every code of a classification, from what the codes are called.
 
@@ -48,16 +55,20 @@ def draft_concordance(
     scheme : name of the classification, e.g. ``gbt4754``
     encoders : one or more
     file : what messages call the file
+    against : name of a known classification, optional
+        Codes then get the fields of its code with the most alike title (see `match_headings`).
+    known : its codes and titles, like `lines`
+        Not needed where its titles travel with the program (FORD, WIPO-35, OpenAlex topics).
 
     Returns
     -------
     rows of the `concordance` table, by code
-        To be read by a person, corrected, and imported.
+        To be read by a person, corrected, and imported. `like` names the matched code.
 
     Raises
     ------
     SourceError
-        If there are faulty lines: all are named at once.
+        If there are faulty lines: all are named at once; if nothing is known of `against`.
     """
     name = asked_scheme(scheme)
     headings = read_headings(lines, scheme=name, file=file)
@@ -72,6 +83,14 @@ def draft_concordance(
         if heading.code not in trust and heading.titles and entries[heading.code]:
             first = column[entries[heading.code][0].field_id]
             trust[heading.code] = round(text_confidence(float(score[first])), 3)
+    matches: dict[str, Match] = {}
+    if against:
+        other = _known_headings(against, known)
+        matches = match_headings(headings, other, read_concordance(against), encoders=encoders)
+        for code, match in matches.items():
+            entries[code] = match.shares
+            bridge.pop(code, None)
+            trust.pop(code, None)
     return [
         {
             "scheme": name,
@@ -81,6 +100,7 @@ def draft_concordance(
             "origin": "bridge" if heading.code in bridge else entry.origin,
             "confidence": min(entry.confidence, trust.get(heading.code, 1.0)),
             "title": next(iter(heading.titles.values()), ""),
+            **({"like": _like(matches.get(heading.code))} if against else {}),
         }
         for heading in sorted(headings, key=lambda h: h.code)
         for entry in entries[heading.code]
@@ -105,6 +125,27 @@ def _bridged(
             found[heading.code] = {link.field_id: link.share for link in links if link.share}
             trust[heading.code] = links[0].confidence
     return found, trust
+
+
+def _known_headings(against: str, known: Iterable[Line] | None) -> list[Heading]:
+    """Codes and titles of the known classification, from the user's file or the program."""
+    if known is not None:
+        return read_headings(known, scheme=asked_scheme(against), file=against)
+    packaged = read_concordance(against).titles
+    if not packaged:
+        raise SourceError(
+            f"the titles of `{against}` do not travel with the program",
+            rule="codes are matched by what they are called",
+            hint="give a file of its codes and titles: --against-titles FILE",
+        )
+    return [
+        Heading(code, None, {detect_language(title) or "en": title})
+        for code, title in packaged.items()
+    ]
+
+
+def _like(match: Match | None) -> str:
+    return "" if match is None else f"{match.code} {match.title}"
 
 
 def read_headings(lines: Iterable[Line], *, scheme: str, file: str = "titles") -> list[Heading]:

@@ -72,9 +72,7 @@ def weighed(code: Said, text: Said, branch_of: Mapping[str, str], *, n_fields: i
     ('lasers', 0.94, 1.0)
     """
     named = sorted({*code.shares, *text.shares})
-    raw = {
-        field: _held(code, field, n_fields) * _held(text, field, n_fields) for field in named
-    }
+    raw = {field: _held(code, field, n_fields) * _held(text, field, n_fields) for field in named}
     total = sum(raw.values())
     shares = dict(sorted(((f, v / total) for f, v in raw.items()), key=lambda x: (-x[1], x[0])))
     first = next(iter(shares))

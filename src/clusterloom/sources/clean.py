@@ -11,6 +11,7 @@ from typing import Any
 
 from clusterloom.errors import SourceError
 from clusterloom.schema import TABLES, Column, ColumnType, TableSchema
+from clusterloom.sources.languages import PLAIN_TEXT, settle_texts
 from clusterloom.sources.mapping import TableMapping
 from clusterloom.sources.read import RawTable
 from clusterloom.sources.words import country_meant, number_meant, value_meant
@@ -90,6 +91,10 @@ def clean_table(
             cleaned.refuse(raw.file, line, fault=fault, remedy=remedy, record=record)
             continue
         seen[key] = line
+        if table == "activity":
+            given = {**mapping.constants, **dict(zip(columns, cells, strict=True))}
+            for fault, remedy in settle_texts(row, given.get(PLAIN_TEXT)):
+                cleaned.refuse(raw.file, line, fault=fault, remedy=remedy, record=record)
         cleaned.rows.append(row)
     return cleaned
 

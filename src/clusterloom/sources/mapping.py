@@ -11,6 +11,7 @@ from typing import Any
 
 from clusterloom.errors import SourceError
 from clusterloom.schema import TABLES, TableKind
+from clusterloom.sources.languages import PLAIN_TEXT
 from clusterloom.sources.words import column_meant, table_meant
 
 __all__ = ["TableMapping", "read_mapping", "table_of", "table_of_columns"]
@@ -30,10 +31,13 @@ SYNONYMS: dict[str, dict[str, str]] = {
         "direction_ru": "text_ru",
         "direction_be": "text_be",
         "direction_zh": "text_zh",
-        "text": "text_en",
+        "direction": "text",
     },
     "place": {"name": "name_en"},
 }
+
+# Columns a file may have beside the schema's: the import puts what they hold where it belongs.
+BESIDE: dict[str, tuple[str, ...]] = {"activity": (PLAIN_TEXT,)}
 
 _INPUTS = tuple(
     t.name
@@ -60,10 +64,11 @@ class TableMapping:
         if heading in self.columns:
             return self.columns[heading]
         plain = heading.strip().casefold().replace(" ", "_")
-        if plain in TABLES[table].column_names:
+        known = (*TABLES[table].column_names, *BESIDE.get(table, ()))
+        if plain in known:
             return plain
         own = SYNONYMS.get(table, {}).get(plain, SYNONYMS["*"].get(plain))
-        return own or column_meant(heading, TABLES[table].column_names) or heading
+        return own or column_meant(heading, known) or heading
 
 
 def table_of(stem: str) -> str | None:
@@ -129,7 +134,7 @@ def read_mapping(path: Path) -> dict[str, TableMapping]:
 
 
 def _check_column(table: str, column: str) -> None:
-    known = TABLES[table].column_names
+    known = (*TABLES[table].column_names, *BESIDE.get(table, ()))
     if column not in known:
         near = difflib.get_close_matches(column, known, n=1)
         raise SourceError(
