@@ -13,10 +13,15 @@ from clusterloom.entities.concordance_build import Heading
 from clusterloom.entities.concordance_draft import draft_concordance
 from clusterloom.entities.concordance_match import match_headings
 from clusterloom.errors import SourceError
+from clusterloom.sources import read_titles
 from clusterloom.tables.vectors import CachedEncoder
 from clusterloom.text import usable_encoders
 
 KNOWN = {"26.70": "optical instruments", "10.51": "milk and cheese", "62.01": "software"}
+
+
+def lines_of(path):
+    return [(line.line, line.cells) for line in read_titles(path)]
 
 
 def heading(code: str, **titles: str) -> Heading:
@@ -87,8 +92,9 @@ def test_russian_titles_find_the_english_ones_that_travel_with_the_program(
     titles = tmp_path / "titles.csv"
     lines = [f"{code},{title}" for code, (title, _) in RUSSIAN.items()]
     titles.write_text("code,title\n" + "\n".join(lines) + "\n", encoding="utf-8")
+    read = lines_of(titles)
     encoders = [CachedEncoder(own, shared_vectors) for own in usable_encoders()]
-    rows = draft_concordance(titles, scheme="mine", encoders=encoders, against="wipo35")
+    rows = draft_concordance(read, scheme="mine", encoders=encoders, against="wipo35")
     like = {row["code"]: row["like"].split(" ")[0] for row in rows}
     right = [like[code] == wanted for code, (_, wanted) in RUSSIAN.items()]
     assert sum(right) >= 7, like
@@ -101,14 +107,20 @@ def test_titles_that_do_not_travel_are_asked_for_and_taken_from_a_file(tmp_path,
     titles = tmp_path / "titles.csv"
     titles.write_text("code,title\n7,milk and cheese\n", encoding="utf-8")
     with pytest.raises(SourceError, match="titles of `nace` do not travel") as caught:
-        draft_concordance(titles, scheme="mine", encoders=[word_encoder], against="nace")
+        draft_concordance(lines_of(titles), scheme="mine", encoders=[word_encoder], against="nace")
     assert "--against-titles" in caught.value.hint
     with pytest.raises(SourceError, match="no concordance of `unheard`"):
-        draft_concordance(titles, scheme="mine", encoders=[word_encoder], against="unheard")
+        draft_concordance(
+            lines_of(titles), scheme="mine", encoders=[word_encoder], against="unheard"
+        )
     theirs = tmp_path / "nace.csv"
     theirs.write_text("code,title\n10.51,cheese and milk\n26.70,optical instruments\n", "utf-8")
     rows = draft_concordance(
-        titles, scheme="mine", encoders=[word_encoder], against="nace", against_titles=theirs
+        lines_of(titles),
+        scheme="mine",
+        encoders=[word_encoder],
+        against="nace",
+        known=lines_of(theirs),
     )
     assert {row["like"] for row in rows} == {"10.51 cheese and milk"}
     wanted = {share.field_id: share.share for share in read_concordance("nace").entries["10.51"]}
