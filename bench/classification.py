@@ -10,7 +10,6 @@ first encoder and with all; `--only-rate` does nothing else.
 from __future__ import annotations
 
 import csv
-import hashlib
 import sys
 import tempfile
 import time
@@ -24,7 +23,7 @@ from clusterloom.entities.calibration import calibration_for
 from clusterloom.entities.catalogue import read_catalogue
 from clusterloom.entities.classification import Classification, confidence_features
 from clusterloom.tables.vectors import CachedEncoder
-from clusterloom.text import detect_language, fit_calibration, reliability, usable_encoders
+from clusterloom.text import detect_language, usable_encoders
 from clusterloom.text.fields import field_scores
 
 ROOT = Path(__file__).parents[1]
@@ -61,40 +60,17 @@ def labelled() -> list[dict[str, str]]:
 
 
 def by_language(encoders: Sequence) -> None:
-    """Accuracy on the labelled activities, and the reliability of the confidence."""
+    """Accuracy on the labelled activities."""
     print("| language | texts | first field right | one of three right |\n|---|---|---|---|")
-    features, right = [], []
     for language in ("en", "ru", "zh"):
         rows = [r for r in labelled() if r[f"text_{language}"]]
-        scores, closeness = scored([r[f"text_{language}"] for r in rows], language, encoders)
+        scores, _ = scored([r[f"text_{language}"] for r in rows], language, encoders)
         wanted = [{IDS.index(f) for f in r["fields"].split("|") if f in IDS} for r in rows]
         order = np.argsort(-scores, axis=1)
         first = np.array([o[0] in w for o, w in zip(order, wanted, strict=True)])
         three = np.array([bool(set(o[:3]) & w) for o, w in zip(order, wanted, strict=True)])
         print(f"| {language} | {len(rows)} | {first.mean():.3f} | {three.mean():.3f} |")
-        features.append(confidence_features(scores, closeness, temperature=STAGE.temperature))
-        right.append(first)
-    calibrated(np.vstack(features), np.concatenate(right))
-
-
-def calibrated(features, right) -> None:
-    """Reliability of a calibration fitted on the other half of the texts."""
-    half = np.array(
-        [int(hashlib.sha256(str(i).encode()).hexdigest(), 16) % 2 for i in range(len(right))]
-    )
-    promised = np.zeros(len(right))
-    for part in (0, 1):
-        fitted = fit_calibration(features[half != part], right[half != part])
-        promised[half == part] = fitted.probability(features[half == part])
-    whole = fit_calibration(features, right)
-    print(f"\ncalibration: bias {whole.bias:.3f}, slopes {[round(s, 3) for s in whole.slopes]}")
-    curve, error = reliability(promised, right)
-    print("| promised | texts | mean promise | right |\n|---|---|---|---|")
-    for step in curve:
-        print(
-            f"| {step.low:.1f}-{step.high:.1f} | {step.n} | {step.promised:.2f} | {step.kept:.2f} |"
-        )
-    print(f"expected calibration error, fitted on the other half: {error:.3f}\n")
+    print()
 
 
 def not_measured(encoders: Sequence) -> None:
@@ -109,37 +85,27 @@ def not_measured(encoders: Sequence) -> None:
         features.append(confidence_features(scores, closeness, temperature=STAGE.temperature))
         best = scores.argmax(axis=1)
         right += [IDS[b] in r["fields"].split("|") for b, r in zip(best, rows, strict=True)]
-    promised = calibration_for(alone).probability(np.vstack(features))
+    short = np.zeros(len(right), dtype=bool)
+    promised = calibration_for(alone).first(np.vstack(features), short)
     print(
         f"{len(right)} texts with {alone[0].name} alone, as an encoder nobody has measured: "
         f"mean promise {promised.mean():.2f}, right {np.mean(right):.2f}\n"
     )
 
 
-def none_of_these(encoders: Sequence) -> None:
-    """Leave the branch of each text out of the catalogue: how often is it left unassigned?"""
+def everyday(encoders: Sequence) -> None:
+    """Sentences about nothing an organisation does: how often are they left unassigned?"""
     curve = calibration_for(encoders)
-    known, foreign = [], []
-    for row in labelled():
-        text = row["text_en"]
-        fields = [f for f in row["fields"].split("|") if f in IDS]
-        if not text or not fields:
-            continue
-        out = {BRANCH[IDS.index(f)] for f in fields}
-        less = [r for j, r in enumerate(CATALOGUE) if BRANCH[j] not in out]
-        for catalogue, into in ((CATALOGUE, known), (less, foreign)):
-            scores, closeness = scored([text], "en", encoders, catalogue)
-            features = confidence_features(scores, closeness, temperature=STAGE.temperature)
-            into.append(float(curve.probability(features)[0]))
-    nonsense = []
+    promised = []
     for text in ELSEWHERE:
         scores, closeness = scored([text], detect_language(text) or "en", encoders)
         features = confidence_features(scores, closeness, temperature=STAGE.temperature)
-        nonsense.append(float(curve.probability(features)[0]))
-    groups = {"its fields there": known, "its branches left out": foreign, "nonsense": nonsense}
-    for name, values in groups.items():
-        left = [f"{np.mean(np.array(values) < least):.2f}" for least in (0.3, 0.4, 0.5)]
-        print(f"{name}: mean confidence {np.mean(values):.2f}, below 0.3, 0.4, 0.5: {left}")
+        promised.append(float(curve.first(features, np.zeros(1, dtype=bool))[0]))
+    left = [f"{np.mean(np.array(promised) < least):.2f}" for least in (0.3, 0.4, 0.5)]
+    print(
+        f"{len(ELSEWHERE)} everyday sentences: mean confidence {np.mean(promised):.2f}, "
+        f"below 0.3, 0.4, 0.5: {left}\n"
+    )
 
 
 def several_fields(encoders: Sequence) -> None:
@@ -216,7 +182,7 @@ def main() -> None:
         print("with the first encoder alone:")
         by_language(encoders[:1])
     not_measured(encoders)
-    none_of_these(encoders)
+    everyday(encoders)
     several_fields(encoders)
     if "--rate" in sys.argv:
         ten_thousand(plain[:1])

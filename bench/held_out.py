@@ -92,7 +92,7 @@ def hits(scores: np.ndarray, truth: Sequence[str], test: np.ndarray, *, column=N
 def curve(name: str, scores, closeness, right: np.ndarray, test: np.ndarray, encoders):
     """Reliability of the stage's confidence as it ships, and of one fitted on the other half."""
     features = confidence_features(scores, closeness, temperature=STAGE.temperature)
-    shipped = calibration_for(encoders).probability(features)
+    shipped = calibration_for(encoders).first(features, np.ones(len(features), dtype=bool))
     print(f"\n{name}: reliability on the held-out half\n")
     print("| promised | texts | mean promise | right | fitted: texts | mean promise | right |")
     print("|---|---|---|---|---|---|---|")
@@ -137,16 +137,32 @@ def anchors_without(test_ids: set[str], rows, encoders) -> Mapping[str, LinearCl
     return {e.name.split("-")[0]: train.fit(examples, CATALOGUE, e) for e in encoders}
 
 
-def openalex(encoders: Sequence) -> None:
-    """Topics by name and description to OpenAlex's own domains, fields and subfields."""
+def topics_of_openalex() -> tuple[list[dict[str, str]], np.ndarray]:
+    """The topics, and which of them are held out; none where the set is not there."""
     path = DATA / "openalex_topics" / "topics.csv.gz"
     if not path.exists():
-        print("OpenAlex topics not found: left out")
-        return
+        return [], np.zeros(0, dtype=bool)
     with gzip.open(path, "rt", encoding="utf-8-sig") as stream:
         rows = list(csv.DictReader(stream))
+    return rows, test_half([r["id_topic"] for r in rows])
+
+
+def projects_of_cordis() -> list[dict[str, str]]:
+    """The projects; none where the set is not there."""
+    path = DATA / "cordis_china_projects" / "projects.csv.gz"
+    if not path.exists():
+        return []
+    with gzip.open(path, "rt", encoding="utf-8-sig") as stream:
+        return list(csv.DictReader(stream))
+
+
+def openalex(encoders: Sequence) -> None:
+    """Topics by name and description to OpenAlex's own domains, fields and subfields."""
+    rows, test = topics_of_openalex()
+    if not rows:
+        print("OpenAlex topics not found: left out")
+        return
     texts = [f"{r['topic']}. {r['description']}" for r in rows]
-    test = test_half([r["id_topic"] for r in rows])
     held = {r["id_topic"] for r, out in zip(rows, test, strict=True) if out}
     print(f"OpenAlex: {len(rows)} topics, {test.sum()} held out\n")
     ways = {
@@ -189,12 +205,10 @@ def direct(rows, texts, test, encoders) -> float:
 
 def cordis(encoders: Sequence) -> None:
     """CORDIS projects to the part of the programme that financed them."""
-    path = DATA / "cordis_china_projects" / "projects.csv.gz"
-    if not path.exists():
+    rows = [(r, p) for r in projects_of_cordis() if (p := part_of(f"{r['call']}-"))]
+    if not rows:
         print("CORDIS projects not found: left out")
         return
-    with gzip.open(path, "rt", encoding="utf-8-sig") as stream:
-        rows = [(r, p) for r in csv.DictReader(stream) if (p := part_of(f"{r['call']}-"))]
     texts = [f"{r['title']}. {r['objective']}" for r, _ in rows]
     truth = [part for _, part in rows]
     test = test_half([r["project_id"] for r, _ in rows])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import json
 from collections.abc import Container, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from clusterloom.entities.catalogue import read_catalogue
@@ -21,7 +22,7 @@ from clusterloom.entities.concordance_codes import code_key
 from clusterloom.entities.scheme_names import asked_scheme, scheme_name
 from clusterloom.tables import Tables
 
-__all__ = ["check_concordance", "match_code", "own_concordances"]
+__all__ = ["CodeMatch", "check_concordance", "match_code", "own_concordances"]
 
 Row = dict[str, Any]
 _CODE_COLUMNS = ("wipo35", "ford", "isic", "nace", "ipc")
@@ -175,14 +176,28 @@ def _catalogue_entries(
     return found
 
 
+@dataclass(frozen=True)
+class CodeMatch:
+    """What a cell of codes leads to."""
+
+    fields: Mapping[str, tuple[float, float]]  # field -> (share, confidence); shares sum to 1
+    matched: str  # the codes that were read: ``nace 26.70``
+    origin: str  # the weakest origin of their links
+
+    @property
+    def trust(self) -> float:
+        """Mean confidence of the fields, 0..1."""
+        return sum(share * sure for share, sure in self.fields.values())
+
+
 def match_code(
     scheme: str | None,
     cell: str | None,
     *,
     known: Container[str],
     own: Mapping[str, Concordance],
-) -> dict[str, tuple[float, float]]:
-    """Field -> (share, confidence) of what a cell of codes leads to; empty where that is nothing.
+) -> CodeMatch | None:
+    """Find what a cell of codes leads to; None where that is nothing.
 
     Parameters
     ----------
@@ -194,5 +209,10 @@ def match_code(
     own : as `own_concordances` gives them
     """
     if not scheme or not cell:
-        return {}
-    return fields_of_codes(read_cell(scheme, cell, own=own, fields=known))[0]
+        return None
+    readings = [one for one in read_cell(scheme, cell, own=own, fields=known) if one.known]
+    if not readings:
+        return None
+    named = dict.fromkeys(f"{scheme} {one.matched}" for one in readings)
+    weakest = min(readings, key=lambda one: (one.shares[0].confidence, one.matched))
+    return CodeMatch(fields_of_codes(readings)[0], "; ".join(named), weakest.shares[0].origin)

@@ -39,7 +39,9 @@ class Reliability:
     kept: float  # share of them that were right
 
 
-def fit_calibration(features: Matrix, right: npt.NDArray[np.bool_]) -> Calibration:
+def fit_calibration(
+    features: Matrix, right: npt.NDArray[np.bool_], *, weights: Matrix | None = None
+) -> Calibration:
     """Fit a logistic curve from features of an answer to the chance that it is right.
 
     Newton's method on the log-likelihood with a weak ridge on the slopes (platt1999).
@@ -48,6 +50,8 @@ def fit_calibration(features: Matrix, right: npt.NDArray[np.bool_]) -> Calibrati
     ----------
     features : (answers, features), any range
     right : (answers,)
+    weights : (answers,), >= 0, optional
+        How many answers each one stands for; one by default.
 
     Returns
     -------
@@ -56,7 +60,8 @@ def fit_calibration(features: Matrix, right: npt.NDArray[np.bool_]) -> Calibrati
     Raises
     ------
     ValueError
-        If there are fewer than ten answers, or all are right, or all are wrong.
+        If there are fewer than ten answers, or all are right, or all are wrong, or the weights do
+        not fit.
 
     References
     ----------
@@ -74,14 +79,19 @@ def fit_calibration(features: Matrix, right: npt.NDArray[np.bool_]) -> Calibrati
         raise ValueError(
             f"{len(right)} answers, {int(right.sum())} of them right: 10 are needed, of both kinds"
         )
+    counted = np.ones(len(right)) if weights is None else np.asarray(weights, dtype=np.float64)
+    if counted.shape != right.shape or not (counted >= 0).all():
+        raise ValueError(f"weights are {counted.shape}, >= 0, one for each of {len(right)} answers")
     design = np.column_stack([np.ones(len(features)), features])
     ridge = np.full(design.shape[1], _RIDGE)
     ridge[0] = 0.0
     beta = np.zeros(design.shape[1])
     for _ in range(_STEPS):
         chance = 1 / (1 + np.exp(-np.clip(design @ beta, -50, 50)))
-        slope = design.T @ (right - chance) - ridge * beta
-        curve = (design * (chance * (1 - chance))[:, None]).T @ design + np.diag(ridge + 1e-9)
+        slope = design.T @ (counted * (right - chance)) - ridge * beta
+        curve = (design * (counted * chance * (1 - chance))[:, None]).T @ design + np.diag(
+            ridge + 1e-9
+        )
         step = np.linalg.solve(curve, slope)
         beta = beta + step
         if np.abs(step).max() < 1e-9:

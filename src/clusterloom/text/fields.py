@@ -39,10 +39,12 @@ class FieldScores:
     `scores` is (texts, fields) in standard deviations of a text's row: about 0 for unrelated
     fields, -inf throughout for a blank text; it ranks the fields. `closeness` is (texts, fields),
     -1..1, the mean centred cosine by meaning alone: it says whether even the best one is near.
+    `long` is (texts,): whether a text is as long as a description, 80 characters (25 in Chinese).
     """
 
     scores: Matrix
     closeness: Matrix
+    long: npt.NDArray[np.bool_]
 
 
 def field_scores(
@@ -87,7 +89,7 @@ def field_scores(
         raise ValueError("no encoder is given: texts are compared by at least one")
     if not texts or not catalogue:
         none = np.zeros((len(texts), len(catalogue)))
-        return FieldScores(none, none)
+        return FieldScores(none, none, np.zeros(len(texts), dtype=bool))
     spoken = "ru" if language == "be" else language
     read = [belarusian_to_russian(text) for text in texts] if language == "be" else list(texts)
     labels = [row[f"label_{spoken}"] for row in catalogue]
@@ -100,13 +102,13 @@ def field_scores(
     letters = 0.5 * ngram_cosine(read, whole, size=size) + 0.5 * word_cosine(read, whole)
     weights = [weight * (1 - _LEXICAL) for weight in weights] + [_LEXICAL]
     scores = fused([*signals, letters], weights)
+    long = np.array([len(text) >= _LONG.get(spoken, _LONG_ELSEWHERE) for text in read])
     told = _anchored(read, spoken, catalogue, encoders, anchors or {})
     if told is not None:
-        long = np.array([len(text) >= _LONG.get(spoken, _LONG_ELSEWHERE) for text in read])
         share = np.where(long, _ANCHOR, 0.0)[:, None]
         scores = standardised((1 - share) * scores + share * told)
     scores[[not text.strip() for text in texts]] = -np.inf
-    return FieldScores(scores, closeness)
+    return FieldScores(scores, closeness, long)
 
 
 def anchor_features(

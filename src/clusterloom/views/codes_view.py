@@ -49,7 +49,7 @@ def outside_codes(tables: Tables) -> Counter[tuple[str, str]]:
 
 
 def _without_field(tables: Tables, *, outside: bool) -> Counter[tuple[str, str]]:
-    read = {row["activity_id"] for row in tables.rows("activity_field") if row["method"] == "code"}
+    read = {row["activity_id"] for row in tables.rows("activity_field") if row["method"] != "text"}
     cells: Counter[tuple[str, str, bool]] = Counter(
         (row["code_scheme"], row["code"], row["activity_id"] in read)
         for row in tables.rows("activity")
