@@ -17,7 +17,7 @@ from .conftest import activity_row, field_row, organisation_row
 from .test_composition import link_row
 from .test_core import assignment, candidate_row
 
-# The town lies at 54° N 27° E, the village 2° north of it (222 km), each a territory of its own.
+# The town lies at 54° N 27° E, the village 2° north of it (222 km), far out of reach.
 AT = {"town": 54.0, "village": 56.0}
 ORGANISATIONS = [
     ("inst", "research_institute", "town"),
@@ -155,11 +155,11 @@ BY_HAND = {
     "specialisation": (1.25, "location quotient"),
     "infrastructure": (2.0, "kinds"),  # two technoparks are one kind, and equipment
     "infrastructure:technopark": (2.0, "organisations"),
-    "infrastructure:industrial_park": (0.0, "organisations"),
-    "infrastructure:engineering_centre": (0.0, "organisations"),
-    "infrastructure:technology_transfer_centre": (0.0, "organisations"),
+    "infrastructure:industrial_park": (None, "organisations"),  # nobody names any: not known
+    "infrastructure:engineering_centre": (None, "organisations"),
+    "infrastructure:technology_transfer_centre": (None, "organisations"),
     "infrastructure:equipment_supplier": (1.0, "organisations"),
-    "infrastructure:business_incubator": (0.0, "organisations"),
+    "infrastructure:business_incubator": (None, "organisations"),
     "human_capital": (1.0, "organisations"),  # uni
     "training": (1.0, "directions"),  # a4
     "finance_reach": (2.0, "organisations"),  # the bank, and the fund elsewhere in the country
@@ -188,7 +188,10 @@ def test_every_indicator_has_the_value_worked_out_by_hand_and_its_unit():
     ("indicator", "said"),
     [
         ("paradigm_vi_share", "1 of 2 research directions with a known paradigm are at the VI"),
-        ("infrastructure", "None known of the kind role:business_incubator."),
+        ("infrastructure", "any of the kind role:business_incubator, so it is not known."),
+        ("infrastructure", "2 of 6 kinds of infrastructure are known in reach. In reach means"),
+        ("infrastructure:technopark", "within 60.0 km of the centre of place:town; known within"),
+        ("infrastructure:technopark", "known within 150.0 km: 2."),
         ("human_capital", "1 universities are known in reach"),
         ("training", "1 directions of training"),
         ("infrastructure:technopark", "2 of the kind role:technopark are known in reach, 2 in"),
@@ -254,8 +257,9 @@ def test_what_is_not_known_is_never_zero():
 
 
 def test_a_known_zero_is_missing_not_unknown():
-    found = measured(toy(work=[row for row in WORK if row[2] != "production"]))
+    found = measured(toy(work=[r for r in WORK if r[2] != "production" or r[3] == "dairy"]))
     row = found["production_base"]
+    # The farms produce: somebody looked for production in the country, and the town has none.
     assert (row["value"], row["verdict"]) == (0.0, "missing")
     # They have ties, only none with each other: that is known to be none.
     apart = measured(toy(links=[("inst", "abroad", "contract")]))
@@ -403,7 +407,9 @@ def test_every_indicator_says_from_which_source_and_years_it_is():
     row = found["production_base"]
     assert (row["sources"], row["first_year"], row["year"]) == ("toy", 2019, 2023)
     # A known zero rests on what was looked through; what is not known rests on nothing.
-    assert found["infrastructure:business_incubator"]["sources"] == "toy"
+    village = measured(toy(two=True), "village--dairy")["human_capital"]
+    assert (village["value"], village["sources"]) == (0.0, "toy")
+    assert found["infrastructure:business_incubator"]["sources"] is None
     assert found["administrative_framework"]["sources"] is None
 
 
@@ -445,14 +451,208 @@ def test_a_candidate_too_small_to_be_tested_is_not_measured():
     assert Conditions().run(tables)["condition"].num_rows == 0
 
 
-def test_without_a_territory_the_members_themselves_are_asked():
-    tables = toy().with_rows("place", [])
-    found = measured(tables)
-    assert found["human_capital"]["value"] == 1.0
-    assert found["infrastructure"]["value"] == 0.0
+def test_without_a_position_of_its_place_nothing_in_reach_is_known():
+    found = measured(toy().with_rows("place", []))
+    for name in ("human_capital", "infrastructure", "infrastructure:technopark", "public_body"):
+        assert (found[name]["value"], found[name]["verdict"]) == (None, "not_known"), name
+        assert "The position of place:town is not known" in words(found[name])
     assert found["specialisation"]["value"] is None
-    nobody = tables.with_rows("candidate_member", [])
-    assert measured(nobody)["research_strength"]["value"] == 0.0
+    # Money is counted in the whole country, wherever it is.
+    assert found["finance_reach"]["value"] == 2.0
+    assert found["research_strength"]["value"] == 3.0
+
+
+def test_with_unknown_members_what_they_do_is_not_known():
+    found = measured(toy().with_rows("candidate_member", []))
+    for name in ("research_strength", "production_base", "training", "existing_ties", "openness"):
+        assert (found[name]["value"], found[name]["verdict"]) == (None, "not_known"), name
+    assert words(found["training"]) == "Its members are not known."
+    assert found["human_capital"]["value"] == 1.0
+
+
+NOT_NAMED = {
+    "technopark": ("infrastructure:technopark", "any of the kind role:technopark"),
+    "university": ("human_capital", "any university"),
+    "government_body": ("public_body", "any public body"),
+    "bank": ("finance_reach", "any source of capital"),
+}
+
+
+def two_countries(left_out=(), work=WORK):
+    """The toy, and beside it another country of the same kind with some roles and work left out.
+
+    Its organisations lie 1° east of the town (65 km): out of reach, and abroad.
+    """
+    first = toy(work=WORK)
+    there = {
+        o: organisation(f"x-{o}", role, "town", country="XC") | {"lon_deg": 28.0}
+        for o, role, at in ORGANISATIONS
+        if at == "town" and role not in left_out
+    }
+    place = place_row("town") | {"place_id": "x-town", "country": "XC", "lon_deg": 28.0}
+    done = [row for row in work if row[1] in there]
+    activities = {
+        a: activity_row(f"x-{a}", f"x-{o}", k, paradigm=p, evidence=e) for a, o, k, _, p, e in done
+    }
+    members = [member_row("x-town--lasers", f"x-{o}") for o in MEMBERS if o in there]
+    candidate = candidate_row("x-town--lasers", territory_id="x-town", country="XC")
+    added = {
+        "place": [place],
+        "organisation": list(there.values()),
+        "candidate": [candidate],
+        "candidate_member": members,
+        "activity": list(activities.values()),
+        "activity_field": [assignment(f"x-{a}", f"x-{o}", f, kind=k) for a, o, k, f, *_ in done],
+    }
+    for name, rows in added.items():
+        first = first.with_rows(name, [*first.rows(name), *rows])
+    return first
+
+
+@pytest.mark.parametrize("role", NOT_NAMED)
+def test_what_no_source_of_the_country_names_is_not_known_there_and_a_zero_elsewhere(role):
+    indicator, said = NOT_NAMED[role]
+    tables = two_countries(left_out=(role,))
+    here, there = measured(tables), measured(tables, "x-town--lasers")
+    assert here[indicator]["value"] == BY_HAND[indicator][0]
+    row = there[indicator]
+    assert (row["value"], row["verdict"], row["rank_share"]) == (None, "not_known", None)
+    assert words(row) == f"No source of this country names {said}, so it is not known."
+    assert (row["sources"], row["based_on"]) == (None, "[]")
+    # The other country's median and rank are those of one candidate: no 0 was put in.
+    assert here[indicator]["reference"] == here[indicator]["value"]
+    # With all roles named, both are known.
+    assert measured(two_countries(), "x-town--lasers")[indicator]["value"] is not None
+
+
+def test_without_an_investor_register_no_stage_of_money_is_known():
+    there = measured(two_countries(left_out=("bank",)), "x-town--lasers")
+    stages = [name for name in there if name.startswith("finance:")]
+    assert len(stages) == 5
+    assert {there[name]["verdict"] for name in stages} == {"not_known"}
+    # Where a source names a bank, money for an idea is a known 0: banks finance other stages.
+    known = measured(two_countries(), "x-town--lasers")
+    assert (known["finance:idea"]["value"], known["finance:idea"]["verdict"]) == (0.0, "missing")
+    assert known["finance:growth"]["value"] == 1.0
+
+
+@pytest.mark.parametrize(
+    ("kinds", "indicator", "said"),
+    [
+        (("training",), "training", "any training"),
+        (("production",), "production_base", "any production"),
+        (("research", "development"), "research_strength", "any research or development"),
+    ],
+)
+def test_work_of_a_kind_that_no_source_of_the_country_names_is_not_known(kinds, indicator, said):
+    work = [row for row in WORK if row[2] not in kinds]
+    tables = two_countries(work=work)
+    assert measured(tables)[indicator]["value"] == BY_HAND[indicator][0]
+    row = measured(tables, "x-town--lasers")[indicator]
+    assert (row["value"], row["verdict"]) == (None, "not_known")
+    assert f"No source of this country names {said}, so it is not known." in words(row)
+
+
+def moved(tables, org_id, north_km):
+    """One organisation moved north of the town by so many kilometres."""
+    lat = AT["town"] + north_km / 111.1949
+    rows = [
+        r | ({"lat_deg": lat} if r["org_id"] == org_id else {}) for r in tables.rows("organisation")
+    ]
+    return tables.with_rows("organisation", rows)
+
+
+@pytest.mark.parametrize("method", ["territory", "community"])
+def test_reach_is_distance_from_the_candidates_place(method):
+    tables = moved(toy(), "park2", 59.0)
+    if method == "community":
+        rows = [candidate_row("town--lasers", n_organisations=4, method=method)]
+        tables = tables.with_rows("candidate", rows)
+    row = measured(tables)["infrastructure:technopark"]
+    assert (row["value"], row["wider_value"], row["nearest_km"]) == (2.0, 2.0, 0.0)
+    row = measured(moved(tables, "park2", 61.0))["infrastructure:technopark"]
+    assert (row["value"], row["wider_value"]) == (1.0, 2.0)
+    assert "known within 150.0 km: 2." in words(row)
+    far = measured(moved(moved(tables, "park", 70.0), "park2", 90.0))
+    row = far["infrastructure:technopark"]
+    assert (row["value"], row["verdict"], row["wider_value"]) == (0.0, "missing", 2.0)
+    assert row["nearest_km"] == pytest.approx(70.0, abs=0.01)
+    assert "about 70.0 km" in words(row)
+    # Only equipment is left within reach, of the two kinds that the country has.
+    assert (far["infrastructure"]["value"], far["infrastructure"]["wider_value"]) == (1.0, 2.0)
+    assert "None known of the kind role:technopark." in words(far["infrastructure"])
+    narrow = measured(moved(tables, "park", 70.0), wide_radius_km=10.0)["infrastructure:technopark"]
+    assert narrow["wider_value"] == narrow["value"] == 1.0
+
+
+def test_a_technopark_between_two_places_is_in_reach_of_both():
+    # 49 km from the town, and 29 km from a hamlet beyond, whose candidate is a community.
+    tables = moved(toy(), "park2", 49.0)
+    hamlet = place_row("town") | {"place_id": "hamlet", "lat_deg": 54.0 + 78.0 / 111.1949}
+    rows = [
+        candidate_row("town--lasers", n_organisations=4),
+        candidate_row("hamlet--lasers", territory_id="hamlet", method="community"),
+    ]
+    tables = tables.with_rows("place", [*tables.rows("place"), hamlet]).with_rows("candidate", rows)
+    there = measured(tables, "hamlet--lasers")
+    assert there["infrastructure:technopark"]["value"] == 1.0
+    assert there["infrastructure:technopark"]["nearest_km"] == pytest.approx(29.0, abs=0.01)
+    assert measured(tables)["infrastructure:technopark"]["value"] == 2.0
+    assert there["human_capital"]["value"] == 0.0  # the university is 78 km away
+    assert there["human_capital"]["wider_value"] == 1.0
+
+
+def test_reach_crosses_the_date_line():
+    rows = [
+        r | ({"lon_deg": 179.9} if r["place_id"] == "town" else {})
+        for r in toy().rows("organisation")
+    ]
+    rows = [r | ({"lon_deg": -179.9} if r["org_id"] == "park2" else {}) for r in rows]
+    places = [r | {"lon_deg": 179.9} for r in toy().rows("place")]
+    tables = toy().with_rows("organisation", rows).with_rows("place", places)
+    assert measured(tables)["infrastructure:technopark"]["value"] == 2.0
+
+
+def unlocated(tables, *org_ids):
+    lost = {"lat_deg": None, "lon_deg": None, "extent_km": None, "coord_precision": "unknown"}
+    rows = [r | (lost if r["org_id"] in org_ids else {}) for r in tables.rows("organisation")]
+    return tables.with_rows("organisation", rows)
+
+
+def test_those_without_a_position_are_said_and_never_a_zero():
+    row = measured(unlocated(toy(), "park2"))["infrastructure:technopark"]
+    assert row["value"] == 1.0
+    assert "Not counted in reach, for lack of a known position: 1." in words(row)
+    row = measured(unlocated(toy(), "park", "park2"))["infrastructure:technopark"]
+    assert (row["value"], row["verdict"]) == (None, "not_known")
+    assert "Known in the country: 2, none of them with a position" in words(row)
+
+
+def test_the_weight_of_work_counts_in_the_specialisation():
+    tables = toy()
+    rows = [
+        r | {"weight": 100.0 if r["activity_id"] == "b1" else 1.0} for r in tables.rows("activity")
+    ]
+    # In the country 7 of 109 instead of 7 of 10 are in the family.
+    row = measured(tables.with_rows("activity", rows))["specialisation"]
+    assert row["value"] == round((7 / 8) / (7 / 109), 4)
+
+
+def test_rows_without_a_year_say_when_their_source_was_retrieved():
+    tables = dated({"a5": 2019}).with_rows("source", [source_row("2023-05-01")])
+    found = measured(tables)
+    row = found["infrastructure:technopark"]
+    assert (row["first_year"], row["year"], row["known_as_of"]) == (None, None, 2023)
+    # Some work is dated, some is not: the two are kept apart.
+    row = found["production_base"]
+    assert (row["first_year"], row["year"], row["known_as_of"]) == (2019, 2019, 2023)
+    everything = dated(dict.fromkeys((row[0] for row in WORK), 2020))
+    row = measured(everything.with_rows("source", [source_row("2023")]))["production_base"]
+    assert (row["year"], row["known_as_of"]) == (2020, None)
+    # A source that does not say, and what rests on no row at all.
+    silent = measured(dated({}).with_rows("source", [source_row(None)]))
+    assert silent["infrastructure:technopark"]["known_as_of"] is None
+    assert found["administrative_framework"]["known_as_of"] is None
 
 
 @settings(deadline=None, max_examples=15)
@@ -496,7 +696,8 @@ def test_organisations_outside_the_candidate_and_its_territory_do_not_matter(oth
         ({"weak_share": 0.8}, "weak_share 0.8, strong_share 0.75"),
         ({"strong_share": 1.1}, "strong_share 1.1"),
         ({"strong_share": float("nan")}, "strong_share nan"),
-        ({"min_organisations": 0}, "min_organisations is 0"),
+        ({"wide_radius_km": 0}, "wide_radius_km is 0"),
+        ({"wide_radius_km": float("nan")}, "wide_radius_km is nan"),
         ({"growth_years": 0}, "growth_years is 0"),
         ({"as_of_year": 3}, "as_of_year is 3"),
     ],

@@ -205,7 +205,7 @@ def _not_located(candidate: Row, seen: Near) -> Reason:
             place=f"place:{candidate['territory_id']}",
         )
     return reason(
-        "{land} are known in the country, none of them with a position: what is in reach is not "
+        "Known in the country: {land}, none of them with a position, so what is in reach is not "
         "known.",
         land=len(seen.land),
     )
@@ -227,8 +227,7 @@ def _around(candidate: Row, seen: Near, world: World) -> list[Reason]:
     if seen.n_located < len(seen.land):
         reasons.append(
             reason(
-                "{n} of those in the country have no known position: they are not counted in "
-                "reach.",
+                "Not counted in reach, for lack of a known position: {n}.",
                 n=len(seen.land) - seen.n_located,
             )
         )
@@ -237,8 +236,7 @@ def _around(candidate: Row, seen: Near, world: World) -> list[Reason]:
 
 def _reach(candidate: Row, n_wider: int, world: World) -> Reason:
     return reason(
-        "In reach means within {radius} km of the centre of {place}; within {wide} km there are "
-        "{n}.",
+        "In reach means within {radius} km of the centre of {place}; known within {wide} km: {n}.",
         radius=candidate["radius_km"],
         place=f"place:{candidate['territory_id']}",
         wide=world.surroundings.wide_radius_km(candidate),
