@@ -626,6 +626,9 @@ def test_those_without_a_position_are_said_and_never_a_zero():
     row = measured(unlocated(toy(), "park", "park2"))["infrastructure:technopark"]
     assert (row["value"], row["verdict"]) == (None, "not_known")
     assert "Known in the country: 2, none of them with a position" in words(row)
+    kinds = measured(unlocated(toy(), "park", "park2"))["infrastructure"]
+    assert kinds["value"] == 1.0
+    assert "0 of the kind role:technopark are known in reach, 2 in the country." in words(kinds)
 
 
 def test_the_weight_of_work_counts_in_the_specialisation():

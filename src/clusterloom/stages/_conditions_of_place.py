@@ -49,6 +49,8 @@ def _infrastructure(candidate: Row, world: World) -> Finding:
     for role, one in seen.items():
         if not len(one.land):
             reasons.append(_no_source_names(role))
+        elif not one.known:
+            reasons.append(_in_reach_and_country(role, one))
         elif not len(one.near):
             reasons.append(reason("None known of the kind {role}.", role=f"role:{role}"))
     unnamed = reason("No source of this country names any infrastructure, so it is not known.")
@@ -67,18 +69,12 @@ def _infrastructure(candidate: Row, world: World) -> Finding:
 def _of_kind(candidate: Row, role: str, world: World) -> Finding:
     """Count one kind of infrastructure in reach; say how far the nearest one is."""
     seen = world.surroundings.of_kind(candidate, (role,))
-    text = reason(
-        "{near} of the kind {role} are known in reach, {land} in the country.",
-        near=len(seen.near),
-        role=f"role:{role}",
-        land=len(seen.land),
-    )
     return _counted(
         candidate,
         seen,
         world,
         theme="infrastructure",
-        reasons=[text, *_around(candidate, seen, world)],
+        reasons=[_in_reach_and_country(role, seen), *_around(candidate, seen, world)],
         unnamed=_no_source_names(role),
     )
 
@@ -195,6 +191,15 @@ def _no_source_names(role: str) -> Reason:
     return reason(
         "No source of this country names any of the kind {role}, so it is not known.",
         role=f"role:{role}",
+    )
+
+
+def _in_reach_and_country(role: str, seen: Near) -> Reason:
+    return reason(
+        "{near} of the kind {role} are known in reach, {land} in the country.",
+        near=len(seen.near),
+        role=f"role:{role}",
+        land=len(seen.land),
     )
 
 

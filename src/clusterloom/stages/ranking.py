@@ -346,7 +346,7 @@ def _refuse_unknown(named: Mapping[str, Iterable[str]]) -> None:
     raise RecipeError(
         "ranking: there is no indicator "
         + ", ".join(f"`{name}` ({parameter})" for parameter, name in unknown),
-        rule=f"indicators are {', '.join(CONDITION_INDICATORS)}, and facts as `{_FACT}NAME`",
+        rule=f"indicators are those that conditions measures, and facts as `{_FACT}NAME`",
         hint=" ".join(near) or f"write `{_FACT}` before the name of a fact that people state",
     )
 
