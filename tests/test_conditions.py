@@ -602,6 +602,23 @@ def test_a_technopark_between_two_places_is_in_reach_of_both():
     assert there["human_capital"]["wider_value"] == 1.0
 
 
+def test_a_community_at_a_place_of_no_territory_finds_what_its_neighbours_find():
+    # A hamlet 5 km from the town, where no organisation stands: its surroundings are the town's.
+    hamlet = place_row("town") | {"place_id": "hamlet", "lat_deg": 54.0 + 5.0 / 111.1949}
+    rows = [
+        candidate_row("town--lasers", n_organisations=4),
+        candidate_row("hamlet--lasers", territory_id="hamlet", method="community"),
+    ]
+    tables = toy().with_rows("place", [*toy().rows("place"), hamlet])
+    tables = tables.with_rows("candidate", rows).with_rows(
+        "candidate_member", [member_row("hamlet--lasers", o) for o in ("maker", "maker2")]
+    )
+    there, town = measured(tables, "hamlet--lasers"), measured(tables)
+    for name in ("specialisation", "human_capital", "infrastructure", "public_body"):
+        assert there[name]["value"] == town[name]["value"] == BY_HAND[name][0], name
+    assert there["human_capital"]["nearest_km"] == pytest.approx(5.0, abs=0.01)
+
+
 def test_reach_crosses_the_date_line():
     rows = [
         r | ({"lon_deg": 179.9} if r["place_id"] == "town" else {})
