@@ -73,6 +73,7 @@ class Surroundings:
                 strict=True,
             )
         )
+        self._points: dict[str, Vector] = {}
         self._kinds: dict[tuple[str, tuple[str, ...]], _Kind] = {}
 
     def numbers_of(self, org_ids: Any) -> Index:
@@ -125,11 +126,13 @@ class Surroundings:
         )
 
     def _point(self, candidate: Row) -> Vector | None:
-        lat, lon = self._place.get(candidate["territory_id"], (None, None))
+        place_id = candidate["territory_id"]
+        lat, lon = self._place.get(place_id, (None, None))
         if lat is None or lon is None:
             return None
-        point: Vector = unit_vectors(np.array([lat]), np.array([lon]))[0]
-        return point
+        if place_id not in self._points:
+            self._points[place_id] = unit_vectors(np.array([lat]), np.array([lon]))[0]
+        return self._points[place_id]
 
     def _kind(self, country: str, roles: tuple[str, ...]) -> _Kind:
         from scipy.spatial import cKDTree

@@ -22,12 +22,16 @@ _MOST_REFS = 40  # a row of `condition` names no more, and the first by id
 def place_indicators(subject: Subject, world: World) -> dict[str, Finding]:
     """Measure the candidate's surroundings, indicator by indicator."""
     candidate = subject.row
+    capital = world.surroundings.of_kind(candidate, CAPITAL_KINDS)
     return {
         "infrastructure": _infrastructure(candidate, world),
         **{f"infrastructure:{r}": _of_kind(candidate, r, world) for r in INFRASTRUCTURE_ROLES},
         "human_capital": _universities(candidate, world),
-        "finance_reach": _finance(candidate, world),
-        **{f"finance:{stage}": _stage(candidate, stage, world) for stage in FINANCE_STAGES},
+        "finance_reach": _finance(candidate, capital, world),
+        **{
+            f"finance:{stage}": _stage(candidate, capital, stage=stage, world=world)
+            for stage in FINANCE_STAGES
+        },
         "public_body": _public(candidate, world),
     }
 
@@ -137,9 +141,8 @@ def _counted(
     )
 
 
-def _finance(candidate: Row, world: World) -> Finding:
+def _finance(candidate: Row, seen: Near, world: World) -> Finding:
     """Sources of capital of the country, wherever they are: money travels farther than people."""
-    seen = world.surroundings.of_kind(candidate, CAPITAL_KINDS)
     if not len(seen.land):
         return _no_capital()
     text = reason(
@@ -158,9 +161,8 @@ def _finance(candidate: Row, world: World) -> Finding:
     )
 
 
-def _stage(candidate: Row, stage: str, world: World) -> Finding:
+def _stage(candidate: Row, seen: Near, *, stage: str, world: World) -> Finding:
     """Sources of capital of the country for one stage of an innovation, stated or assumed."""
-    seen = world.surroundings.of_kind(candidate, CAPITAL_KINDS)
     if not len(seen.land):
         return _no_capital()
     land, stated = world.financing(candidate, seen.land, stage)

@@ -27,12 +27,12 @@ def tie_indicators(
     }
 
 
-def _no_tie(unit: str, theme: str, subject: Subject, world: World) -> Finding:
+def _no_tie(subject: Subject, world: World, *, unit: str, theme: str) -> Finding:
     text = reason("No working tie of any of them is known.")
-    return _of_members(unit, theme, text, subject, world)
+    return _of_members(subject, world, text, unit=unit, theme=theme)
 
 
-def _of_members(unit: str, theme: str, text: Reason, subject: Subject, world: World) -> Finding:
+def _of_members(subject: Subject, world: World, text: Reason, *, unit: str, theme: str) -> Finding:
     return Finding(
         value=None,
         unit=unit,
@@ -49,7 +49,7 @@ def _pairs(links: Sequence[Row]) -> int:
 
 def _ties(subject: Subject, world: World) -> Finding:
     if not subject.ties:
-        return _no_tie("pairs", "ties", subject, world)
+        return _no_tie(subject, world, unit="pairs", theme="ties")
     links = subject.ties_within
     text = reason(
         "{pairs} pairs of them have a working tie that is known, by {links} agreements, projects "
@@ -69,7 +69,7 @@ def _ties(subject: Subject, world: World) -> Finding:
 
 def _density(subject: Subject, world: World) -> Finding:
     if not subject.ties:
-        return _no_tie("share", "ties", subject, world)
+        return _no_tie(subject, world, unit="share", theme="ties")
     links, n = subject.ties_within, len(subject.members)
     tied, pairs = _pairs(links), n * (n - 1) // 2
     text = reason(
@@ -88,7 +88,7 @@ def _density(subject: Subject, world: World) -> Finding:
 def _openness(subject: Subject, world: World) -> Finding:
     """Count members' partners abroad, each pair of a member and a partner once."""
     if not subject.ties:
-        return _no_tie("ties", "openness", subject, world)
+        return _no_tie(subject, world, unit="ties", theme="openness")
     members = set(subject.members)
     abroad = {
         (own, other)
@@ -118,7 +118,7 @@ def _market(subject: Subject, world: World) -> Finding:
     ]
     if not links:
         text = reason("Nothing is known of whom they supply or have contracts with.")
-        return _of_members("organisations", "market", text, subject, world)
+        return _of_members(subject, world, text, unit="organisations", theme="market")
     outside = sorted({o for r in links for o in (r["org_a"], r["org_b"])} - within)
     text = reason(
         "{n} organisations outside the candidate are known that they supply or have contracts "
