@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from clusterloom.stages.conditions import Conditions
+from clusterloom.stages.ranking import Ranking
+
 from .conftest import activity_row
 from .test_conditions import (
     AT,
@@ -104,6 +107,17 @@ def test_without_an_investor_register_no_stage_of_money_is_known():
     known = measured(two_countries(), "x-town--lasers")
     assert (known["finance:idea"]["value"], known["finance:idea"]["verdict"]) == (0.0, "missing")
     assert known["finance:growth"]["value"] == 1.0
+
+
+def test_a_country_without_an_investor_register_is_not_ranked_as_if_it_had_no_money():
+    tables = two_countries(left_out=("bank",))
+    tables = tables.merged(Conditions().run(tables))
+    ranking = Ranking(within="all", weights={"finance:growth": 3.0, "openness": 1.0}, top_k=1)
+    written = ranking.run(tables)
+    rows = {r["candidate_id"]: r for r in written.rows("condition_rank")}
+    assert "finance:growth" in rows["x-town--lasers"]["not_known"]
+    # What is known of one alone tells nobody apart: it takes no part in any score.
+    assert {r["indicator"] for r in written.rows("condition_part")} <= {"openness"}
 
 
 @pytest.mark.parametrize(
