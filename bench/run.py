@@ -72,6 +72,12 @@ PARTS = (
         ("100000", "1000000"),
     ),
     Part(
+        "Conditions of the candidates of a synthetic country",
+        "Target: 1 M activities well under a minute and within 2 GiB above the input; linear.",
+        "conditions.py",
+        ("10000", "30000", "100000"),
+    ),
+    Part(
         "Choice of seats",
         "Target: 20,000 candidates for 200 seats under 30 s, the gap shown.",
         "composition.py",

@@ -17,7 +17,7 @@ from .conftest import activity_row, field_row, organisation_row
 from .test_composition import link_row
 from .test_core import assignment, candidate_row
 
-# The town lies at 54° N 27° E, the village 2° north of it (222 km), each a territory of its own.
+# The town lies at 54° N 27° E, the village 2° north of it (222 km), far out of reach.
 AT = {"town": 54.0, "village": 56.0}
 ORGANISATIONS = [
     ("inst", "research_institute", "town"),
@@ -155,11 +155,11 @@ BY_HAND = {
     "specialisation": (1.25, "location quotient"),
     "infrastructure": (2.0, "kinds"),  # two technoparks are one kind, and equipment
     "infrastructure:technopark": (2.0, "organisations"),
-    "infrastructure:industrial_park": (0.0, "organisations"),
-    "infrastructure:engineering_centre": (0.0, "organisations"),
-    "infrastructure:technology_transfer_centre": (0.0, "organisations"),
+    "infrastructure:industrial_park": (None, "organisations"),  # nobody names any: not known
+    "infrastructure:engineering_centre": (None, "organisations"),
+    "infrastructure:technology_transfer_centre": (None, "organisations"),
     "infrastructure:equipment_supplier": (1.0, "organisations"),
-    "infrastructure:business_incubator": (0.0, "organisations"),
+    "infrastructure:business_incubator": (None, "organisations"),
     "human_capital": (1.0, "organisations"),  # uni
     "training": (1.0, "directions"),  # a4
     "finance_reach": (2.0, "organisations"),  # the bank, and the fund elsewhere in the country
@@ -188,7 +188,10 @@ def test_every_indicator_has_the_value_worked_out_by_hand_and_its_unit():
     ("indicator", "said"),
     [
         ("paradigm_vi_share", "1 of 2 research directions with a known paradigm are at the VI"),
-        ("infrastructure", "None known of the kind role:business_incubator."),
+        ("infrastructure", "any of the kind role:business_incubator, so it is not known."),
+        ("infrastructure", "2 of 6 kinds of infrastructure are known in reach. In reach means"),
+        ("infrastructure:technopark", "within 60.0 km of the centre of place:town; known within"),
+        ("infrastructure:technopark", "known within 150.0 km: 2."),
         ("human_capital", "1 universities are known in reach"),
         ("training", "1 directions of training"),
         ("infrastructure:technopark", "2 of the kind role:technopark are known in reach, 2 in"),
@@ -254,8 +257,9 @@ def test_what_is_not_known_is_never_zero():
 
 
 def test_a_known_zero_is_missing_not_unknown():
-    found = measured(toy(work=[row for row in WORK if row[2] != "production"]))
+    found = measured(toy(work=[r for r in WORK if r[2] != "production" or r[3] == "dairy"]))
     row = found["production_base"]
+    # The farms produce: somebody looked for production in the country, and the town has none.
     assert (row["value"], row["verdict"]) == (0.0, "missing")
     # They have ties, only none with each other: that is known to be none.
     apart = measured(toy(links=[("inst", "abroad", "contract")]))
@@ -403,7 +407,9 @@ def test_every_indicator_says_from_which_source_and_years_it_is():
     row = found["production_base"]
     assert (row["sources"], row["first_year"], row["year"]) == ("toy", 2019, 2023)
     # A known zero rests on what was looked through; what is not known rests on nothing.
-    assert found["infrastructure:business_incubator"]["sources"] == "toy"
+    village = measured(toy(two=True), "village--dairy")["human_capital"]
+    assert (village["value"], village["sources"]) == (0.0, "toy")
+    assert found["infrastructure:business_incubator"]["sources"] is None
     assert found["administrative_framework"]["sources"] is None
 
 
@@ -445,14 +451,31 @@ def test_a_candidate_too_small_to_be_tested_is_not_measured():
     assert Conditions().run(tables)["condition"].num_rows == 0
 
 
-def test_without_a_territory_the_members_themselves_are_asked():
-    tables = toy().with_rows("place", [])
+def test_the_weight_of_work_counts_in_the_specialisation():
+    tables = toy()
+    rows = [
+        r | {"weight": 100.0 if r["activity_id"] == "b1" else 1.0} for r in tables.rows("activity")
+    ]
+    # In the country 7 of 109 instead of 7 of 10 are in the family.
+    row = measured(tables.with_rows("activity", rows))["specialisation"]
+    assert row["value"] == round((7 / 8) / (7 / 109), 4)
+
+
+def test_rows_without_a_year_say_when_their_source_was_retrieved():
+    tables = dated({"a5": 2019}).with_rows("source", [source_row("2023-05-01")])
     found = measured(tables)
-    assert found["human_capital"]["value"] == 1.0
-    assert found["infrastructure"]["value"] == 0.0
-    assert found["specialisation"]["value"] is None
-    nobody = tables.with_rows("candidate_member", [])
-    assert measured(nobody)["research_strength"]["value"] == 0.0
+    row = found["infrastructure:technopark"]
+    assert (row["first_year"], row["year"], row["known_as_of"]) == (None, None, 2023)
+    # Some work is dated, some is not: the two are kept apart.
+    row = found["production_base"]
+    assert (row["first_year"], row["year"], row["known_as_of"]) == (2019, 2019, 2023)
+    everything = dated(dict.fromkeys((row[0] for row in WORK), 2020))
+    row = measured(everything.with_rows("source", [source_row("2023")]))["production_base"]
+    assert (row["year"], row["known_as_of"]) == (2020, None)
+    # A source that does not say, and what rests on no row at all.
+    silent = measured(dated({}).with_rows("source", [source_row(None)]))
+    assert silent["infrastructure:technopark"]["known_as_of"] is None
+    assert found["administrative_framework"]["known_as_of"] is None
 
 
 @settings(deadline=None, max_examples=15)
@@ -496,7 +519,8 @@ def test_organisations_outside_the_candidate_and_its_territory_do_not_matter(oth
         ({"weak_share": 0.8}, "weak_share 0.8, strong_share 0.75"),
         ({"strong_share": 1.1}, "strong_share 1.1"),
         ({"strong_share": float("nan")}, "strong_share nan"),
-        ({"min_organisations": 0}, "min_organisations is 0"),
+        ({"wide_radius_km": 0}, "wide_radius_km is 0"),
+        ({"wide_radius_km": float("nan")}, "wide_radius_km is nan"),
         ({"growth_years": 0}, "growth_years is 0"),
         ({"as_of_year": 3}, "as_of_year is 3"),
     ],

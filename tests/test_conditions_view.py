@@ -33,7 +33,7 @@ def tables(tmp_path_factory):
         row["year"] = None if n == 0 else 2021 if n % 3 else 2016
     made = made.with_rows("activity", rows)
     for stage in (
-        Conditions(min_organisations=3),
+        Conditions(),
         Ranking(min_known_weight=0.1),
         Dynamics(min_works=1, fdr=1.0, min_field_works=1, as_of_year=2025),
     ):
@@ -59,9 +59,9 @@ def test_every_indicator_shows_its_source_and_years(view):
     assert {k["years"] for k in research} <= {"2021–2025", "2016–2025"}
     staged = [k for k in shown if k["indicator"] == "finance: market entry"]
     assert {k["theme"] for k in staged} == {"finance"}
-    # Organisations carry no year: that is said, not made up.
-    assert {k["years"] for k in staged} == {None}
-    assert "no year" in plain(render_report(view))
+    # Organisations carry no year: when their source was retrieved is said, and said to be that.
+    assert {(k["years"], k["known_as_of"]) for k in staged} == {(None, "known as of 2026")}
+    assert "known as of 2026" in plain(render_report(view))
 
 
 def test_the_ranking_shows_over_what_it_was_computed_and_what_is_not_known(view):

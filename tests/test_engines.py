@@ -57,7 +57,12 @@ def crowd(seed: int = 5) -> dict[str, pa.Table]:
     for i in range(400):
         org, year = draw.choice(names), draw.choice([None, *range(2008, 2028)])
         event = draw.choice([None, f"project {i % 37}"])
-        work.append(activity_row(f"w{i}", org, weight=draw.random() * 3, year=year, event_id=event))
+        mark = (None, "memory", "verified")[i % 3]
+        work.append(
+            activity_row(
+                f"w{i}", org, weight=draw.random() * 3, year=year, event_id=event, evidence=mark
+            )
+        )
         for field in draw.sample(fields, draw.choice([1, 2])):
             assigned.append(
                 assignment(f"w{i}", org, field)

@@ -346,6 +346,23 @@ def test_known_ties_and_weak_evidence_are_said():
     assert row["weak_share"] == 0.25
 
 
+def test_where_no_source_gives_marks_the_share_of_weak_evidence_is_not_known():
+    tables = town()
+    assert all(row["evidence"] is None for row in tables.rows("activity"))
+    (row,) = found(tables).values()
+    assert row["weak_share"] is None
+    assert "second-hand, unchecked or unmarked" not in words(row)
+    # Of two sources one gives marks: only its activities are counted, unmarked ones as weak.
+    marks = ["verified", None, None, None]
+    sources = ["marks", "marks", "silent", "silent"]
+    rows = [
+        row | {"evidence": mark, "source_id": source}
+        for row, mark, source in zip(tables.rows("activity"), marks, sources, strict=True)
+    ]
+    (row,) = found(tables.with_rows("activity", rows)).values()
+    assert row["weak_share"] == 0.5
+
+
 def test_an_answer_to_the_survey_is_named_by_its_own_table_and_not_as_unmarked():
     tables = town()
     rows = [row | {"evidence": "verified"} for row in tables.rows("activity")]

@@ -10,10 +10,12 @@ from hypothesis import strategies as st
 
 from clusterloom.errors import RecipeError
 from clusterloom.schema import load_reasons
+from clusterloom.schema.vocabulary import CONDITION_INDICATORS
 from clusterloom.stages.ranking import Ranking
 from clusterloom.tables import Tables
 
 from .conftest import result
+from .test_conditions import BY_HAND as BY_HAND_CONDITIONS
 from .test_core import candidate_row
 
 # Candidate -> indicator -> value; None is not known.
@@ -215,6 +217,41 @@ def test_row_order_and_the_units_of_weights_and_values_do_not_matter(turn, unit,
     for c, row in one.items():
         assert other[c]["score"] == pytest.approx(row["score"], abs=1e-6)
         assert other[c]["rank"] == row["rank"]
+
+
+@pytest.mark.parametrize(
+    ("parameters", "fault", "hint"),
+    [
+        (
+            {"weights": {"reserch_strength": 3.0}},
+            r"no indicator `reserch_strength` \(weights\)",
+            "did you mean `research_strength` for `reserch_strength`?",
+        ),
+        (
+            {"weights": {"openness": 1.0, "finance:pilots": 0.0}},
+            "no indicator `finance:pilots`",
+            "did you mean `finance:pilot` for `finance:pilots`?",
+        ),
+        (
+            {"lower_is_better": ("opennes", "unemployment")},
+            r"`opennes` \(lower_is_better\), `unemployment` \(lower_is_better\)",
+            "did you mean `openness` for `opennes`?",
+        ),
+        ({"weights": {"zzzz": 1.0}}, "no indicator `zzzz`", "write `fact:` before the name"),
+        ({"weights": {"fact:": 1.0}}, "no indicator `fact:`", "write `fact:` before the name"),
+    ],
+)
+def test_a_name_of_no_indicator_is_refused_with_the_nearest(parameters, fault, hint):
+    with pytest.raises(RecipeError, match=fault) as found:
+        Ranking(**parameters)
+    assert hint in str(found.value)
+    assert "facts as `fact:NAME`" in str(found.value)
+
+
+def test_the_names_that_can_have_weight_are_those_that_conditions_measures():
+    assert set(CONDITION_INDICATORS) == set(BY_HAND_CONDITIONS)
+    weights = dict.fromkeys([*CONDITION_INDICATORS, "fact:any words"], 1.0)
+    assert Ranking(weights=weights, lower_is_better=("market", "fact:x")).weights == weights
 
 
 @pytest.mark.parametrize(

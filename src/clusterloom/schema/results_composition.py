@@ -123,6 +123,21 @@ _CONDITION = result(
         real("value", "the value", "12", unit="column `unit`", null="not known"),
         text("unit", "its unit", "activities"),
         real(
+            "wider_value",
+            "the same counted within the wider radius around the candidate's place",
+            "15",
+            unit="column `unit`",
+            null="not known, or not counted by distance",
+        ),
+        real(
+            "nearest_km",
+            "great-circle distance from the candidate's place to the nearest of them at home",
+            "29.3",
+            unit="km",
+            null="not known, or not counted by distance",
+            minimum=0,
+        ),
+        real(
             "reference",
             "median over the candidates of this run",
             "5",
@@ -160,6 +175,13 @@ _CONDITION = result(
             "2026",
             unit="year",
             null="no year in the source",
+        ),
+        integer(
+            "known_as_of",
+            "year in which a source of those rows that carry no year was retrieved last",
+            "2026",
+            unit="year",
+            null="every row carries a year, or no source says when it was retrieved",
         ),
     ),
 )

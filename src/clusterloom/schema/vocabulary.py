@@ -6,6 +6,7 @@ __all__ = [
     "ACTIVITY_KINDS",
     "CAPITAL_KINDS",
     "CHAIN_STAGES",
+    "CONDITION_INDICATORS",
     "CONDITION_THEMES",
     "COORD_PRECISIONS",
     "EVIDENCE_MARKS",
@@ -150,4 +151,26 @@ CONDITION_THEMES = (
     "market",
     "evidence",
     "fact",
+)
+
+# What conditions are measured by; facts that people state join them as `fact:NAME`.
+CONDITION_INDICATORS = (
+    "research_strength",
+    "research_growth",
+    "paradigm_vi_share",
+    "specialisation",
+    "production_base",
+    "infrastructure",
+    *(f"infrastructure:{role}" for role in INFRASTRUCTURE_ROLES),
+    "human_capital",
+    "training",
+    "finance_reach",
+    *(f"finance:{stage}" for stage in FINANCE_STAGES),
+    "existing_ties",
+    "tie_density",
+    "openness",
+    "public_body",
+    "administrative_framework",
+    "market",
+    "evidence_quality",
 )

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from clusterloom.schema.vocabulary import CAPITAL_KINDS
 from clusterloom.tables import Tables
 
@@ -34,10 +37,11 @@ def capital_stages(
     What an investor states about itself is taken as it is; a profile that leaves the stages open,
     and an investor that states nothing, are read by their kind of capital.
     """
-    stages: dict[str, frozenset[str]] = {}
-    for row in tables.rows("organisation"):
-        if row["role"] in CAPITAL_KINDS:
-            stages[row["org_id"]] = frozenset(stages_of_role.get(row["role"], ()))
+    organisations = tables["organisation"].select(["org_id", "role"])
+    funders = organisations.filter(pc.is_in(organisations["role"], pa.array(CAPITAL_KINDS)))
+    stages: dict[str, frozenset[str]] = {
+        row["org_id"]: frozenset(stages_of_role.get(row["role"], ())) for row in funders.to_pylist()
+    }
     stated: dict[str, frozenset[str]] = {}
     for row in tables.rows("investor_profile"):
         named = frozenset(part for part in (row["stages"] or "").split("|") if part)

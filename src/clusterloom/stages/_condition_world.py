@@ -4,19 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
 
 from clusterloom.schema import Reason
 from clusterloom.stages._capital import assumed_stages, capital_stages
-from clusterloom.stages._paradigms import Paradigms
-from clusterloom.stages._territories import Territory, territories
-from clusterloom.stages._years import work_dates
+from clusterloom.stages._condition_mix import Origin, WorkMix
+from clusterloom.stages._condition_reach import Surroundings
+from clusterloom.stages._years import dated_years, retrieved_years
 from clusterloom.tables import Tables
 
-__all__ = ["Finding", "World", "org_refs", "work_refs"]
+__all__ = ["Finding", "Subject", "World", "org_refs", "origin_of", "work_refs"]
 
 Row = dict[str, Any]
-_NO_WORKING_TIE = ("parent", "memorandum")
+Index = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,140 +33,118 @@ class Finding:
     reasons: list[Reason]
     theme: str
     refs: Sequence[str] = ()
-    rests: Sequence[str] = ()  # more rows that give source and year, where `refs` do not
+    origin: Origin = field(default_factory=Origin)
+    wider: float | None = None  # the same within the wider radius
+    nearest_km: float | None = None
 
 
 @dataclass(frozen=True)
-class _Origins:
-    """Source and year of rows, by reference (``table:key``)."""
+class Subject:
+    """One candidate with its members, their work in its family and their working ties."""
 
-    source: dict[str, str] = field(default_factory=dict)
-    year: dict[str, int] = field(default_factory=dict)
+    row: Row
+    members: list[str]
+    work: list[Row]  # rows of the query candidate_work
+    ties: list[Row]  # rows of the query candidate_tie
 
-    def add(self, reference: str, source_id: str, year: int | None) -> None:
-        self.source[reference] = source_id
-        if year is not None:
-            self.year[reference] = year
+    @cached_property
+    def work_origin(self) -> Origin:
+        """Sources and years of the work."""
+        return origin_of(self.work)
+
+    @cached_property
+    def tied(self) -> list[str]:
+        """Members with a working tie."""
+        ends = {end for row in self.ties for end in (row["org_a"], row["org_b"])}
+        return [o for o in self.members if o in ends]
+
+    @cached_property
+    def ties_within(self) -> list[Row]:
+        """Working ties between two members."""
+        within = set(self.members)
+        return [row for row in self.ties if row["org_a"] in within and row["org_b"] in within]
+
+
+class _Parts:
+    """A table sorted by candidate, of which one candidate's rows are read at a time."""
+
+    def __init__(self, table: pa.Table) -> None:
+        self._table = table.combine_chunks()
+        column = self._table["candidate_id"].combine_chunks().dictionary_encode()
+        codes = np.asarray(column.indices)
+        starts = np.flatnonzero(np.diff(codes, prepend=-1))
+        ends = np.append(starts, len(codes))[1:]
+        names = column.dictionary.to_pylist()
+        self._range = {
+            names[codes[start]]: (start, end - start)
+            for start, end in zip(starts.tolist(), ends.tolist(), strict=True)
+        }
+
+    def of(self, candidate_id: str) -> list[Row]:
+        return self._table.slice(*self._range.get(candidate_id, (0, 0))).to_pylist()
 
 
 class World:
-    """Look-ups that all indicators share."""
+    """Look-ups that all indicators share; work and ties are read candidate by candidate."""
 
-    def __init__(
-        self, tables: Tables, candidates: Sequence[Row], *, least: int, as_of_year: int
-    ) -> None:
-        self.organisation = tables.by_key("organisation", "org_id")
-        self._by_role: dict[tuple[str, str], list[str]] = {}
-        for org_id, row in self.organisation.items():
-            self._by_role.setdefault((row["country"], row["role"]), []).append(org_id)
-        self.facts = tables.rows("fact")
-        self.evidence = {r["activity_id"]: r["evidence"] for r in tables.rows("activity")}
-        self.dates = work_dates(tables, as_of_year=as_of_year)
-        self.members: dict[str, list[str]] = {}
-        for row in tables.rows("candidate_member"):
-            self.members.setdefault(row["candidate_id"], []).append(row["org_id"])
-        self.territory: dict[str, Territory] = {
-            t.territory_id: t
-            for t in territories(
-                tables.rows("organisation"),
-                tables.by_key("place", "place_id"),
-                radius_km=max(c["radius_km"] for c in candidates),
-                min_organisations=least,
-            )
-        }
-        self._read_work(tables)
-        self._read_ties(tables)
-        self.stages_of = capital_stages(tables, assumed_stages())
-        self.stated = {r["org_id"] for r in tables.rows("investor_profile") if r["stages"]}
-        self._origins = _read_origins(tables)
+    def __init__(self, tables: Tables, *, wide_radius_km: float, as_of_year: int) -> None:
+        self.surroundings = Surroundings(tables, wide_radius_km=wide_radius_km)
+        self.mix = WorkMix(tables, self.surroundings)
+        self._members = _Parts(tables["candidate_member"].select(["candidate_id", "org_id"]))
+        self._work = _Parts(tables.query("candidate_work"))
+        self._ties = _Parts(tables.query("candidate_tie"))
+        self.facts: dict[str, list[Row]] = {}
+        for row in tables.rows("fact"):
+            self.facts.setdefault(row["subject_id"], []).append(row)
+        self.as_of, self.years = dated_years(tables, as_of_year=as_of_year)
+        self._retrieved = retrieved_years(tables)
+        kinds = tables.query("country_work_kind").to_pylist()
+        self._work_kinds = {(row["country"], row["kind"]) for row in kinds}
+        self._stages_of = capital_stages(tables, assumed_stages())
+        self._stated = {r["org_id"] for r in tables.rows("investor_profile") if r["stages"]}
+        self._of_stage: dict[tuple[str, str], tuple[Index, int]] = {}
 
-    def _read_work(self, tables: Tables) -> None:
-        family_of = {r["field_id"]: r["family_id"] for r in tables.rows("field_family")}
-        paradigms = Paradigms(tables)
-        self.work: dict[str, list[Row]] = {}
-        self.weight: dict[str, dict[str, float]] = {}  # organisation -> family -> known work
-        self.land: dict[str, dict[str, float]] = {}  # country -> family -> known work
-        for row in tables.rows("activity_field"):
-            row["family_id"] = family_of.get(row["field_id"])
-            row["paradigms"] = set(paradigms.of(row))
-            self.work.setdefault(row["org_id"], []).append(row)
-            org = self.organisation.get(row["org_id"])
-            if org is None:
-                continue
-            amount = row["share"] * row["confidence"]
-            for held in (
-                self.weight.setdefault(row["org_id"], {}),
-                self.land.setdefault(org["country"], {}),
-            ):
-                family = row["family_id"] or ""
-                held[family] = held.get(family, 0.0) + amount
-
-    def _read_ties(self, tables: Tables) -> None:
-        self.links = [
-            row
-            for row in tables.rows("link")
-            if row["kind"] not in _NO_WORKING_TIE and row["org_a"] != row["org_b"]
-        ]
-        self.partners: dict[str, set[str]] = {}
-        self.links_of: dict[str, list[Row]] = {}
-        for row in self.links:
-            a, b = row["org_a"], row["org_b"]
-            self.partners.setdefault(a, set()).add(b)
-            self.partners.setdefault(b, set()).add(a)
-            self.links_of.setdefault(a, []).append(row)
-            self.links_of.setdefault(b, []).append(row)
-
-    def inside(self, candidate: Row) -> list[str]:
-        """Organisations of the candidate's territory; its members where there is none."""
-        territory = self.territory.get(candidate["territory_id"])
-        known = territory.org_ids if territory else self.members.get(candidate["candidate_id"], ())
-        return list(known)
-
-    def in_territory(self, candidate: Row, roles: Iterable[str]) -> list[str]:
-        """Organisations of the territory with one of these roles."""
-        wanted = set(roles)
-        return [o for o in self.inside(candidate) if self.organisation[o]["role"] in wanted]
-
-    def in_country(self, candidate: Row, roles: Iterable[str]) -> list[str]:
-        """Organisations of the candidate's country with one of these roles."""
-        return [o for role in roles for o in self._by_role.get((candidate["country"], role), ())]
-
-    def links_among(self, members: Iterable[str]) -> list[Row]:
-        """Working ties between two of these organisations."""
-        within = set(members)
-        found = {
-            r["link_id"]: r
-            for o in within
-            for r in self.links_of.get(o, ())
-            if {r["org_a"], r["org_b"]} <= within
-        }
-        return [found[key] for key in sorted(found)]
-
-    def origin(self, finding: Finding) -> tuple[list[str], int | None, int | None]:
-        """Sources of what a finding rests on, and the first and last year of it that is known."""
-        rows = [*finding.refs, *finding.rests]
-        sources = sorted({self._origins.source[r] for r in rows if r in self._origins.source})
-        years = [self._origins.year[r] for r in rows if r in self._origins.year]
-        return sources, min(years, default=None), max(years, default=None)
-
-
-def _read_origins(tables: Tables) -> _Origins:
-    found = _Origins()
-    for row in tables.rows("organisation"):
-        found.add(f"organisation:{row['org_id']}", row["source_id"], None)
-    for row in tables.rows("activity"):
-        found.add(f"activity:{row['activity_id']}", row["source_id"], row["year"])
-    for row in tables.rows("development"):
-        found.add(f"development:{row['development_id']}", row["source_id"], row["year"])
-    for row in tables.rows("link"):
-        found.add(f"link:{row['link_id']}", row["source_id"], row["since_year"])
-    for row in tables.rows("fact"):
-        found.add(f"fact:{row['fact_id']}", row["source_id"], row["year"])
-    for row in tables.rows("investor_profile"):
-        found.add(
-            f"investor_profile:{row['investor_profile_id']}", row["source_id"], row["price_year"]
+    def subject(self, candidate: Row) -> Subject:
+        """Read what one candidate is made of."""
+        candidate_id = candidate["candidate_id"]
+        return Subject(
+            row=candidate,
+            members=[row["org_id"] for row in self._members.of(candidate_id)],
+            work=self._work.of(candidate_id),
+            ties=self._ties.of(candidate_id),
         )
-    return found
+
+    def names_work(self, candidate: Row, kinds: Iterable[str]) -> bool:
+        """Whether any source of the candidate's country names work of one of these kinds."""
+        return any((candidate["country"], kind) in self._work_kinds for kind in kinds)
+
+    def financing(self, candidate: Row, land: Index, stage: str) -> tuple[Index, int]:
+        """Those of the country's sources of capital that finance a stage; how many stated it."""
+        key = (candidate["country"], stage)
+        if key not in self._of_stage:
+            found = [
+                (number, org_id)
+                for number, org_id in zip(land.tolist(), self.surroundings.ids(land), strict=True)
+                if stage in self._stages_of.get(org_id, frozenset())
+            ]
+            stated = sum(org_id in self._stated for _, org_id in found)
+            self._of_stage[key] = np.array([n for n, _ in found], dtype=np.int64), stated
+        return self._of_stage[key]
+
+    def origin_of_organisations(self, org_ids: Iterable[str]) -> Origin:
+        """Sources of organisations, which carry no year."""
+        return Origin.without_year(self.surroundings.sources(self.surroundings.known(org_ids)))
+
+    def known_as_of(self, origin: Origin) -> int | None:
+        """Year in which a source of the rows without a year was retrieved last."""
+        return max(
+            (self._retrieved[s] for s in origin.undated if s in self._retrieved), default=None
+        )
+
+
+def origin_of(rows: Iterable[Row]) -> Origin:
+    """Sources and years of rows of work, ties or facts."""
+    return Origin.of((row["source_id"], row["year"]) for row in rows)
 
 
 def org_refs(org_ids: Iterable[str]) -> list[str]:

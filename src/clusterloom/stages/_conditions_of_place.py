@@ -1,4 +1,4 @@
-"""Indicators of what a candidate finds around it: infrastructure, money, ties, rules, market."""
+"""Indicators of what stands around a candidate: infrastructure, universities, money, the state."""
 
 from __future__ import annotations
 
@@ -7,313 +7,245 @@ from typing import Any
 
 import numpy as np
 
-from clusterloom.schema import reason
+from clusterloom.schema import Reason, reason
 from clusterloom.schema.vocabulary import CAPITAL_KINDS, FINANCE_STAGES, INFRASTRUCTURE_ROLES
-from clusterloom.spatial import great_circle_km
-from clusterloom.stages._condition_world import Finding, World, org_refs
+from clusterloom.stages._condition_mix import Origin
+from clusterloom.stages._condition_reach import Near
+from clusterloom.stages._condition_world import Finding, Subject, World, org_refs
 
 __all__ = ["place_indicators"]
 
 Row = dict[str, Any]
+_MOST_REFS = 40  # a row of `condition` names no more, and the first by id
 
 
-def place_indicators(
-    candidate: Row, world: World, *, framework: Sequence[str]
-) -> dict[str, Finding]:
+def place_indicators(subject: Subject, world: World) -> dict[str, Finding]:
     """Measure the candidate's surroundings, indicator by indicator."""
-    members = world.members.get(candidate["candidate_id"], [])
+    candidate = subject.row
+    capital = world.surroundings.of_kind(candidate, CAPITAL_KINDS)
     return {
         "infrastructure": _infrastructure(candidate, world),
         **{f"infrastructure:{r}": _of_kind(candidate, r, world) for r in INFRASTRUCTURE_ROLES},
-        "finance_reach": _finance(candidate, world),
-        **{f"finance:{stage}": _stage(candidate, stage, world) for stage in FINANCE_STAGES},
-        "existing_ties": _ties(members, world),
-        "tie_density": _density(members, world),
-        "openness": _openness(members, world),
+        "human_capital": _universities(candidate, world),
+        "finance_reach": _finance(candidate, capital, world),
+        **{
+            f"finance:{stage}": _stage(candidate, capital, stage=stage, world=world)
+            for stage in FINANCE_STAGES
+        },
         "public_body": _public(candidate, world),
-        "administrative_framework": _framework(candidate, world, framework),
-        "market": _market(members, world),
-        **_facts(candidate, world),
     }
 
 
 def _infrastructure(candidate: Row, world: World) -> Finding:
-    found = world.in_territory(candidate, INFRASTRUCTURE_ROLES)
-    kinds = {world.organisation[o]["role"] for o in found}
+    """Count kinds of infrastructure in reach, of those that any source of the country names."""
+    seen = {r: world.surroundings.of_kind(candidate, (r,)) for r in INFRASTRUCTURE_ROLES}
+    everything = world.surroundings.of_kind(candidate, INFRASTRUCTURE_ROLES)
+    n_near = sum(bool(len(one.near)) for one in seen.values())
+    n_wider = sum(one.n_wider > 0 for one in seen.values())
     reasons = [
         reason(
             "{n} of {all} kinds of infrastructure are known in reach.",
-            n=len(kinds),
+            n=n_near,
             all=len(INFRASTRUCTURE_ROLES),
-        )
+        ),
+        _reach(candidate, n_wider, world),
     ]
-    reasons += [
-        reason("None known of the kind {role}.", role=f"role:{role}")
-        for role in INFRASTRUCTURE_ROLES
-        if role not in kinds
-    ]
-    return Finding(
-        value=float(len(kinds)),
-        unit="kinds",
-        reasons=reasons,
+    for role, one in seen.items():
+        if not len(one.land):
+            reasons.append(_no_source_names(role))
+        elif not one.known:
+            reasons.append(_in_reach_and_country(role, one))
+        elif not len(one.near):
+            reasons.append(reason("None known of the kind {role}.", role=f"role:{role}"))
+    unnamed = reason("No source of this country names any infrastructure, so it is not known.")
+    return _counted(
+        candidate,
+        everything,
+        world,
         theme="infrastructure",
-        refs=org_refs(found),
-        rests=org_refs(world.inside(candidate)),
+        unit="kinds",
+        values=(n_near, n_wider),
+        reasons=reasons,
+        unnamed=unnamed,
     )
 
 
 def _of_kind(candidate: Row, role: str, world: World) -> Finding:
     """Count one kind of infrastructure in reach; say how far the nearest one is."""
-    near, land = world.in_territory(candidate, (role,)), world.in_country(candidate, (role,))
-    reasons = [
-        reason(
-            "{near} of the kind {role} are known in reach, {land} in the country.",
-            near=len(near),
-            role=f"role:{role}",
-            land=len(land),
-        )
-    ]
-    nearest = _nearest_km(candidate, land, world)
-    if nearest is not None:
-        reasons.append(
-            reason(
-                "The nearest of them is about {distance} km from the centre of {place}.",
-                distance=round(nearest, 1),
-                place=f"place:{candidate['territory_id']}",
-            )
-        )
-    return Finding(
-        value=float(len(near)),
-        unit="organisations",
-        reasons=reasons,
+    seen = world.surroundings.of_kind(candidate, (role,))
+    return _counted(
+        candidate,
+        seen,
+        world,
         theme="infrastructure",
-        refs=org_refs(near or land),
-        rests=org_refs(world.inside(candidate)),
+        reasons=[_in_reach_and_country(role, seen), *_around(candidate, seen, world)],
+        unnamed=_no_source_names(role),
     )
 
 
-def _nearest_km(candidate: Row, org_ids: Sequence[str], world: World) -> float | None:
-    territory = world.territory.get(candidate["territory_id"])
-    rows = [world.organisation[o] for o in org_ids]
-    located = [r for r in rows if r["lat_deg"] is not None and r["lon_deg"] is not None]
-    if territory is None or not located:
-        return None
-    lat = np.array([r["lat_deg"] for r in located], dtype=float)
-    lon = np.array([r["lon_deg"] for r in located], dtype=float)
-    centre = (np.array(territory.lat_deg), np.array(territory.lon_deg))
-    return float(great_circle_km(lat, lon, *centre).min())
-
-
-def _finance(candidate: Row, world: World) -> Finding:
-    near = world.in_territory(candidate, CAPITAL_KINDS)
-    land = world.in_country(candidate, CAPITAL_KINDS)
-    text = reason(
-        "{near} sources of capital in reach, {land} in the country.", near=len(near), land=len(land)
-    )
-    return Finding(
-        value=float(len(land)),
-        unit="organisations",
-        reasons=[text],
-        theme="finance",
-        refs=org_refs(land),
-        rests=org_refs(world.inside(candidate)),
-    )
-
-
-def _stage(candidate: Row, stage: str, world: World) -> Finding:
-    """Sources of capital of the country for one stage of an innovation, stated or assumed."""
-    land = [
-        o
-        for o in world.in_country(candidate, CAPITAL_KINDS)
-        if stage in world.stages_of.get(o, frozenset())
-    ]
-    inside = set(world.inside(candidate))
-    text = reason(
-        "{land} sources of capital in the country finance this stage, {near} of them in reach; "
-        "{stated} have said so, for the others it is assumed from their kind.",
-        land=len(land),
-        near=sum(o in inside for o in land),
-        stated=sum(o in world.stated for o in land),
-    )
-    return Finding(
-        value=float(len(land)),
-        unit="organisations",
-        reasons=[text],
-        theme="finance",
-        refs=org_refs(land),
-        rests=org_refs(inside),
-    )
-
-
-def _tied(members: Sequence[str], world: World) -> list[str]:
-    return [o for o in members if o in world.partners]
-
-
-def _no_tie(unit: str, theme: str, members: Sequence[str]) -> Finding:
-    text = reason("No working tie of any of them is known.")
-    return Finding(value=None, unit=unit, reasons=[text], theme=theme, refs=org_refs(members))
-
-
-def _pairs(links: Sequence[Row]) -> int:
-    return len({tuple(sorted((r["org_a"], r["org_b"]))) for r in links})
-
-
-def _ties(members: Sequence[str], world: World) -> Finding:
-    if not _tied(members, world):
-        return _no_tie("pairs", "ties", members)
-    links = world.links_among(members)
-    text = reason(
-        "{pairs} pairs of them have a working tie that is known, by {links} agreements, projects "
-        "or papers.",
-        pairs=_pairs(links),
-        links=len(links),
-    )
-    return Finding(
-        value=float(_pairs(links)),
-        unit="pairs",
-        reasons=[text],
-        theme="ties",
-        refs=[*_link_refs(links), *org_refs(members)],
-    )
-
-
-def _density(members: Sequence[str], world: World) -> Finding:
-    if not _tied(members, world):
-        return _no_tie("share", "ties", members)
-    links = world.links_among(members)
-    tied, pairs = _pairs(links), len(members) * (len(members) - 1) // 2
-    text = reason(
-        "{tied} of {pairs} pairs have a working tie that is known.", tied=tied, pairs=pairs
-    )
-    return Finding(
-        value=tied / pairs if pairs else None,
-        unit="share",
-        reasons=[text],
-        theme="ties",
-        refs=[*_link_refs(links), *org_refs(members)],
-    )
-
-
-def _openness(members: Sequence[str], world: World) -> Finding:
-    linked = _tied(members, world)
-    if not linked:
-        return _no_tie("ties", "openness", members)
-    known = world.organisation
-    abroad = sum(
-        known[p]["country"] != known[o]["country"]
-        for o in linked
-        for p in world.partners[o]
-        if p in known
-    )
-    text = reason("{n} working ties with organisations abroad are known.", n=abroad)
-    return Finding(
-        value=float(abroad),
-        unit="ties",
-        reasons=[text],
-        theme="openness",
-        refs=org_refs(linked),
-        rests=_link_refs(r for o in linked for r in world.links_of[o]),
+def _universities(candidate: Row, world: World) -> Finding:
+    seen = world.surroundings.of_kind(candidate, ("university",))
+    text = reason("{n} universities are known in reach.", n=len(seen.near))
+    return _counted(
+        candidate,
+        seen,
+        world,
+        theme="human_capital",
+        reasons=[text, *_around(candidate, seen, world)],
+        unnamed=reason("No source of this country names any university, so it is not known."),
     )
 
 
 def _public(candidate: Row, world: World) -> Finding:
-    found = world.in_territory(candidate, ("government_body", "state_fund"))
-    text = reason("{n} public bodies are known in reach.", n=len(found))
-    return Finding(
-        value=float(len(found)),
-        unit="organisations",
-        reasons=[text],
+    seen = world.surroundings.of_kind(candidate, ("government_body", "state_fund"))
+    text = reason("{n} public bodies are known in reach.", n=len(seen.near))
+    return _counted(
+        candidate,
+        seen,
+        world,
         theme="administration",
-        refs=org_refs(found),
-        rests=org_refs(world.inside(candidate)),
+        reasons=[text, *_around(candidate, seen, world)],
+        unnamed=reason("No source of this country names any public body, so it is not known."),
     )
 
 
-def _market(members: Sequence[str], world: World) -> Finding:
-    """Organisations outside the candidate that members supply or have contracts with."""
-    within = set(members)
-    links = [
-        r
-        for o in members
-        for r in world.links_of.get(o, ())
-        if r["kind"] == "contract" or (r["kind"] == "supply" and r["org_a"] == o)
-    ]
-    if not links:
-        text = reason("Nothing is known of whom they supply or have contracts with.")
-        return Finding(
-            value=None,
-            unit="organisations",
-            reasons=[text],
-            theme="market",
-            refs=org_refs(members),
-        )
-    outside = sorted({o for r in links for o in (r["org_a"], r["org_b"])} - within)
+def _counted(
+    candidate: Row,
+    seen: Near,
+    world: World,
+    *,
+    theme: str,
+    reasons: Sequence[Reason],
+    unnamed: Reason,
+    unit: str = "organisations",
+    values: tuple[int, int] | None = None,
+) -> Finding:
+    """Tell a count in reach; it is not known where nobody is named or nobody is located.
+
+    `values` are the counts in reach and within the wider radius, by default of organisations.
+    """
+    if not seen.known:
+        why = unnamed if not len(seen.land) else _not_located(candidate, seen)
+        return Finding(value=None, unit=unit, reasons=[why], theme=theme)
+    near, wider = values or (len(seen.near), seen.n_wider)
+    refs = seen.near if len(seen.near) else seen.land
+    return Finding(
+        value=float(near),
+        unit=unit,
+        reasons=list(reasons),
+        theme=theme,
+        refs=org_refs(world.surroundings.ids(refs[:_MOST_REFS])),
+        origin=Origin.without_year(seen.sources),
+        wider=float(wider),
+        nearest_km=seen.nearest_km,
+    )
+
+
+def _finance(candidate: Row, seen: Near, world: World) -> Finding:
+    """Sources of capital of the country, wherever they are: money travels farther than people."""
+    if not len(seen.land):
+        return _no_capital()
     text = reason(
-        "{n} organisations outside the candidate are known that they supply or have contracts "
-        "with.",
-        n=len(outside),
+        "{near} sources of capital in reach, {land} in the country.",
+        near=len(seen.near),
+        land=len(seen.land),
     )
     return Finding(
-        value=float(len(outside)),
+        value=float(len(seen.land)),
         unit="organisations",
-        reasons=[text],
-        theme="market",
-        refs=[*_link_refs(links), *org_refs(outside)],
+        reasons=[text, *_around(candidate, seen, world)],
+        theme="finance",
+        refs=org_refs(world.surroundings.ids(seen.land[:_MOST_REFS])),
+        origin=Origin.without_year(seen.sources),
+        nearest_km=seen.nearest_km,
     )
 
 
-def _link_refs(links: Any) -> list[str]:
-    return [f"link:{row['link_id']}" for row in links]
+def _stage(candidate: Row, seen: Near, *, stage: str, world: World) -> Finding:
+    """Sources of capital of the country for one stage of an innovation, stated or assumed."""
+    if not len(seen.land):
+        return _no_capital()
+    land, stated = world.financing(candidate, seen.land, stage)
+    text = reason(
+        "{land} sources of capital in the country finance this stage, {near} of them in reach; "
+        "{stated} have said so, for the others it is assumed from their kind.",
+        land=len(land),
+        near=int(np.isin(land, seen.near).sum()),
+        stated=stated,
+    )
+    return Finding(
+        value=float(len(land)),
+        unit="organisations",
+        reasons=[text],
+        theme="finance",
+        refs=org_refs(world.surroundings.ids(land[:_MOST_REFS])),
+        # A known 0 rests on all the capital that was looked through.
+        origin=Origin.without_year(seen.sources),
+    )
 
 
-def _stated(candidate: Row, world: World) -> dict[str, Row]:
-    """Facts of the candidate or its place: its own before its place's, the latest year's."""
-    subjects = (candidate["territory_id"], candidate["candidate_id"])
-    stated = [row for row in world.facts if row["subject_id"] in subjects]
-    stated.sort(key=lambda r: (subjects.index(r["subject_id"]), r["year"] or 0, r["fact_id"]))
-    return {row["indicator"]: row for row in stated}
+def _no_capital() -> Finding:
+    text = reason("No source of this country names any source of capital, so it is not known.")
+    return Finding(value=None, unit="organisations", reasons=[text], theme="finance")
 
 
-def _framework(candidate: Row, world: World, framework: Sequence[str]) -> Finding:
-    """Count facts on the administrative framework that people stated with a number above 0."""
-    stated = {i: r for i, r in _stated(candidate, world).items() if i in framework}
-    known = [row for row in stated.values() if row["value"] is not None]
-    open_ = [name for name in framework if name not in {r["indicator"] for r in known}]
-    reasons = []
-    if known:
+def _no_source_names(role: str) -> Reason:
+    return reason(
+        "No source of this country names any of the kind {role}, so it is not known.",
+        role=f"role:{role}",
+    )
+
+
+def _in_reach_and_country(role: str, seen: Near) -> Reason:
+    return reason(
+        "{near} of the kind {role} are known in reach, {land} in the country.",
+        near=len(seen.near),
+        role=f"role:{role}",
+        land=len(seen.land),
+    )
+
+
+def _not_located(candidate: Row, seen: Near) -> Reason:
+    if not seen.place_known:
+        return reason(
+            "The position of {place} is not known, so neither is what is in reach of it.",
+            place=f"place:{candidate['territory_id']}",
+        )
+    return reason(
+        "Known in the country: {land}, none of them with a position, so what is in reach is not "
+        "known.",
+        land=len(seen.land),
+    )
+
+
+def _around(candidate: Row, seen: Near, world: World) -> list[Reason]:
+    """Say what reach means, how many a wider circle holds, and how far the nearest is."""
+    if not seen.known:
+        return [_not_located(candidate, seen)]
+    reasons = [_reach(candidate, seen.n_wider, world)]
+    if seen.nearest_km is not None:
         reasons.append(
             reason(
-                "{n} of {stated} measures of the administrative framework that were stated are in "
-                "force.",
-                n=sum(row["value"] > 0 for row in known),
-                stated=len(known),
+                "The nearest of them is about {distance} km from the centre of {place}.",
+                distance=round(seen.nearest_km, 1),
+                place=f"place:{candidate['territory_id']}",
             )
         )
-    if open_:
+    if seen.n_located < len(seen.land):
         reasons.append(
-            reason("Nobody has stated as a number: {what}.", what=", ".join(sorted(open_)))
+            reason(
+                "Not counted in reach, for lack of a known position: {n}.",
+                n=len(seen.land) - seen.n_located,
+            )
         )
-    if not reasons:
-        reasons.append(reason("No measures of the administrative framework were asked for."))
-    return Finding(
-        value=float(sum(row["value"] > 0 for row in known)) if known else None,
-        unit="measures",
-        reasons=reasons,
-        theme="administration",
-        refs=[f"fact:{row['fact_id']}" for row in stated.values()],
+    return reasons
+
+
+def _reach(candidate: Row, n_wider: int, world: World) -> Reason:
+    return reason(
+        "In reach means within {radius} km of the centre of {place}; known within {wide} km: {n}.",
+        radius=candidate["radius_km"],
+        place=f"place:{candidate['territory_id']}",
+        wide=world.surroundings.wide_radius_km(candidate),
+        n=n_wider,
     )
-
-
-def _facts(candidate: Row, world: World) -> dict[str, Finding]:
-    return {
-        f"fact:{name}": Finding(
-            value=row["value"],
-            unit=row["unit"] or "-",
-            reasons=[
-                reason("Stated by people: {what}.", what=row["value_text"] or str(row["value"]))
-            ],
-            theme="fact",
-            refs=[f"fact:{row['fact_id']}"],
-        )
-        for name, row in _stated(candidate, world).items()
-    }

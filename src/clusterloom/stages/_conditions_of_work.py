@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from clusterloom.measures.growth import midpoint_growth
-from clusterloom.schema import reason
-from clusterloom.stages._condition_world import Finding, World, org_refs, work_refs
+from clusterloom.schema import Reason, reason
+from clusterloom.stages._condition_world import Finding, Subject, World, origin_of, work_refs
 
 __all__ = ["work_indicators"]
 
@@ -15,49 +15,85 @@ Row = dict[str, Any]
 _RESEARCH = ("research", "development")
 
 
-def work_indicators(candidate: Row, world: World, *, growth_years: int) -> dict[str, Finding]:
+def work_indicators(subject: Subject, world: World, *, growth_years: int) -> dict[str, Finding]:
     """Measure the members' work in the candidate's family, indicator by indicator."""
-    members = world.members.get(candidate["candidate_id"], [])
-    inside = [
-        row
-        for o in members
-        for row in world.work.get(o, [])
-        if row["family_id"] == candidate["family_id"]
-    ]
     return {
-        "research_strength": _directions(inside, _RESEARCH),
-        "research_growth": _growth(inside, world, growth_years),
-        "paradigm_vi_share": _paradigm(inside),
-        "specialisation": _specialisation(candidate, world),
-        "production_base": _directions(inside, ("production",)),
-        "human_capital": _universities(candidate, world),
-        "training": _training(inside),
-        "evidence_quality": _evidence(inside, world),
+        "research_strength": _research(subject, world),
+        "research_growth": _growth(subject.work, world, growth_years),
+        "paradigm_vi_share": _paradigm(subject.work),
+        "specialisation": _specialisation(subject, world),
+        "production_base": _production(subject, world),
+        "training": _training(subject, world),
+        "evidence_quality": _evidence(subject.work),
     }
 
 
-def _directions(inside: Sequence[Row], kinds: Sequence[str]) -> Finding:
-    rows = [r for r in inside if r["kind"] in kinds]
-    names = {r["activity_id"] for r in rows}
-    if "production" in kinds:
-        text = reason("{n} directions of production in the family are known.", n=len(names))
-    else:
-        text = reason("{n} directions of research and development are known.", n=len(names))
-    return Finding(
-        value=float(len(names)),
-        unit="directions",
-        reasons=[text],
-        theme="production" if "production" in kinds else "research",
-        refs=work_refs(rows),
-        rests=work_refs(inside),
+def _research(subject: Subject, world: World) -> Finding:
+    rows = [r for r in subject.work if r["kind"] in _RESEARCH]
+    return _directions(
+        subject,
+        rows,
+        theme="research",
+        named=world.names_work(subject.row, _RESEARCH),
+        counted=reason("{n} directions of research and development are known.", n=len(rows)),
+        unnamed=reason(
+            "No source of this country names any research or development, so it is not known."
+        ),
     )
 
 
-def _growth(inside: Sequence[Row], world: World, years: int) -> Finding:
+def _production(subject: Subject, world: World) -> Finding:
+    rows = [r for r in subject.work if r["kind"] == "production"]
+    return _directions(
+        subject,
+        rows,
+        theme="production",
+        named=world.names_work(subject.row, ("production",)),
+        counted=reason("{n} directions of production in the family are known.", n=len(rows)),
+        unnamed=reason("No source of this country names any production, so it is not known."),
+    )
+
+
+def _training(subject: Subject, world: World) -> Finding:
+    rows = [r for r in subject.work if r["kind"] == "training"]
+    return _directions(
+        subject,
+        rows,
+        theme="human_capital",
+        named=world.names_work(subject.row, ("training",)),
+        counted=reason("{n} directions of training in the family are known.", n=len(rows)),
+        unnamed=reason("No source of this country names any training, so it is not known."),
+    )
+
+
+def _directions(
+    subject: Subject,
+    rows: Sequence[Row],
+    *,
+    theme: str,
+    named: bool,
+    counted: Reason,
+    unnamed: Reason,
+) -> Finding:
+    """Count directions; none is a known 0 only where somebody looked for such work."""
+    if not subject.members or not named:
+        why = unnamed if subject.members else reason("Its members are not known.")
+        return Finding(value=None, unit="directions", reasons=[why], theme=theme)
+    return Finding(
+        value=float(len(rows)),
+        unit="directions",
+        reasons=[counted],
+        theme=theme,
+        refs=work_refs(rows),
+        origin=subject.work_origin,
+    )
+
+
+def _growth(work: Sequence[Row], world: World, years: int) -> Finding:
     """Change between two windows of equal length, over their mean (davis1992)."""
-    rows = {r["activity_id"]: r for r in inside if r["kind"] in _RESEARCH}
-    year_of, as_of = world.dates.year_of, world.dates.as_of
-    dated = [a for a in rows if a in year_of]
+    rows = [r for r in work if r["kind"] in _RESEARCH]
+    as_of = world.as_of
+    dated = [r for r in rows if r["year"] is not None and as_of is not None and r["year"] <= as_of]
     reasons = []
     if len(dated) < len(rows):
         reasons.append(
@@ -71,9 +107,9 @@ def _growth(inside: Sequence[Row], world: World, years: int) -> Finding:
     if as_of is not None and dated:
         first = as_of - 2 * years + 1
         middle = as_of - years
-        covered = any(first <= year <= middle for year in year_of.values())
-        early = sum(first <= year_of[a] <= middle for a in dated)
-        late = sum(middle < year_of[a] for a in dated)
+        covered = any(first <= year <= middle for year in world.years)
+        early = sum(first <= r["year"] <= middle for r in dated)
+        late = sum(middle < r["year"] for r in dated)
         counted = reason(
             "{late} research directions are dated {middle} to {last}, {early} are dated {first} "
             "to {before}.",
@@ -96,47 +132,41 @@ def _growth(inside: Sequence[Row], world: World, years: int) -> Finding:
         unit="change over mean",
         reasons=reasons,
         theme="research",
-        refs=work_refs(rows[a] for a in dated),
-        rests=work_refs(rows.values()),
+        refs=work_refs(dated),
+        origin=origin_of(rows),
     )
 
 
-def _paradigm(inside: Sequence[Row]) -> Finding:
-    known = [r for r in inside if r["kind"] in _RESEARCH and r["paradigms"]]
+def _paradigm(work: Sequence[Row]) -> Finding:
+    known = [r for r in work if r["kind"] in _RESEARCH and r["paradigm_known"]]
     if not known:
         text = reason("The paradigm of no direction is known.")
         return Finding(value=None, unit="share", reasons=[text], theme="research")
-    # A direction in several fields has a row for each of them and is counted once.
-    directions = {r["activity_id"] for r in known}
-    six = len({r["activity_id"] for r in known if "VI" in r["paradigms"]})
+    six = sum(r["paradigm_six"] for r in known)
     text = reason(
         "{six} of {n} research directions with a known paradigm are at the VI; the paradigm is a "
         "judgement of the source, the survey or the mapping.",
         six=six,
-        n=len(directions),
+        n=len(known),
     )
     return Finding(
-        value=six / len(directions),
+        value=six / len(known),
         unit="share",
         reasons=[text],
         theme="research",
         refs=work_refs(known),
+        origin=origin_of(known),
     )
 
 
-def _specialisation(candidate: Row, world: World) -> Finding:
-    """Location quotient of the family in the territory against the country (balassa1965)."""
-    territory = world.territory.get(candidate["territory_id"])
-    inside = [o for o in (territory.org_ids if territory else ()) if o in world.weight]
-    family = candidate["family_id"]
-    here = sum(world.weight[o].get(family, 0.0) for o in inside)
-    here_all = sum(sum(world.weight[o].values()) for o in inside)
-    country = world.land.get(candidate["country"], {})
-    land, land_all = country.get(family, 0.0), sum(country.values())
-    if not here_all or not land:
+def _specialisation(subject: Subject, world: World) -> Finding:
+    """Location quotient of the family around the place against the country (balassa1965)."""
+    mix = world.mix.around(subject.row)
+    family = world.mix.family(subject.row["family_id"])
+    if family is None or not mix.here_all or not mix.land[family]:
         text = reason("Too little is known to compare.")
         return Finding(value=None, unit="location quotient", reasons=[text], theme="research")
-    value = (here / here_all) / (land / land_all)
+    value = float((mix.here[family] / mix.here_all) / (mix.land[family] / mix.land_all))
     text = reason(
         "The family's share of known work here is {value} times its share in the country.",
         value=round(value, 2),
@@ -146,45 +176,24 @@ def _specialisation(candidate: Row, world: World) -> Finding:
         unit="location quotient",
         reasons=[text],
         theme="research",
-        refs=[f"candidate:{candidate['candidate_id']}"],
-        rests=work_refs(row for o in inside for row in world.work.get(o, ())),
+        refs=[f"candidate:{subject.row['candidate_id']}"],
+        origin=mix.origin,
     )
 
 
-def _universities(candidate: Row, world: World) -> Finding:
-    found = world.in_territory(candidate, ("university",))
-    return Finding(
-        value=float(len(found)),
-        unit="organisations",
-        reasons=[reason("{n} universities are known in reach.", n=len(found))],
-        theme="human_capital",
-        refs=org_refs(found),
-        rests=org_refs(world.inside(candidate)),
-    )
-
-
-def _training(inside: Sequence[Row]) -> Finding:
-    courses = [r for r in inside if r["kind"] == "training"]
-    n = len({r["activity_id"] for r in courses})
-    return Finding(
-        value=float(n),
-        unit="directions",
-        reasons=[reason("{n} directions of training in the family are known.", n=n)],
-        theme="human_capital",
-        refs=work_refs(courses),
-        rests=work_refs(inside),
-    )
-
-
-def _evidence(inside: Sequence[Row], world: World) -> Finding:
+def _evidence(work: Sequence[Row]) -> Finding:
     """Share of directions marked verified; answers to the survey carry their marks elsewhere."""
-    rows = [r for r in inside if r["activity_id"] in world.evidence]
-    mark_of = {r["activity_id"]: world.evidence[r["activity_id"]] for r in rows}
-    if not any(mark_of.values()):
+    rows = [r for r in work if not r["activity_id"].startswith("development:")]
+    if not any(r["evidence"] for r in rows):
         text = reason("The source gave no evidence marks.")
         return Finding(value=None, unit="share", reasons=[text], theme="evidence")
-    share = sum(mark == "verified" for mark in mark_of.values()) / len(mark_of)
+    share = sum(r["evidence"] == "verified" for r in rows) / len(rows)
     text = reason("A share of {share} of the directions is marked verified.", share=round(share, 2))
     return Finding(
-        value=share, unit="share", reasons=[text], theme="evidence", refs=work_refs(rows)
+        value=share,
+        unit="share",
+        reasons=[text],
+        theme="evidence",
+        refs=work_refs(rows),
+        origin=origin_of(rows),
     )

@@ -14,6 +14,7 @@ from clusterloom.errors import RecipeError
 from clusterloom.schema import dump_reasons
 from clusterloom.stages._condition_world import Finding, World
 from clusterloom.stages._conditions_of_place import place_indicators
+from clusterloom.stages._conditions_of_ties import tie_indicators
 from clusterloom.stages._conditions_of_work import work_indicators
 from clusterloom.tables import Tables
 
@@ -56,7 +57,7 @@ class Conditions:
 
     strong_share: float = 0.75  # rank share from which an indicator is called strong
     weak_share: float = 0.25  # rank share up to which it is called weak
-    min_organisations: int = 4  # organisations; as in prerequisites, to draw the same territories
+    wide_radius_km: float = 150.0  # km; a second, wider circle in which organisations are counted
     growth_years: int = 5  # years; growth compares the last so many with as many before them
     as_of_year: int = 0  # year that growth looks back from; 0 = the latest year the data can know
     framework: tuple[str, ...] = (  # facts that count as measures of the administrative framework
@@ -74,11 +75,9 @@ class Conditions:
                 f"conditions: weak_share {self.weak_share}, strong_share {self.strong_share}",
                 rule="0 <= weak_share < strong_share <= 1",
             )
-        if not self.min_organisations >= 1:
+        if not self.wide_radius_km > 0:
             raise RecipeError(
-                f"conditions: min_organisations is {self.min_organisations:g}",
-                rule="it is 1 or more",
-                hint="give it the value that prerequisites has",
+                f"conditions: wide_radius_km is {self.wide_radius_km:g}", rule="it is above 0"
             )
         if not self.growth_years >= 1:
             raise RecipeError(
@@ -95,7 +94,7 @@ class Conditions:
         candidates = [r for r in tables.rows("candidate") if r["verdict"] != "too_small"]
         if not candidates:
             return Tables().with_rows("condition", [])
-        world = World(tables, candidates, least=self.min_organisations, as_of_year=self.as_of_year)
+        world = World(tables, wide_radius_km=self.wide_radius_km, as_of_year=self.as_of_year)
         measured = {c["candidate_id"]: self._measured(c, world) for c in candidates}
         # People may state one fact in several units: like is compared with like only.
         known: dict[tuple[str, str], list[float]] = {}
@@ -104,37 +103,46 @@ class Conditions:
                 held = known.setdefault((indicator, finding.unit), [])
                 held += [] if finding.value is None else [finding.value]
         known = {key: sorted(held) for key, held in known.items()}
+        median = {key: float(np.median(held)) for key, held in known.items() if held}
         rows: list[Row] = []
-        for candidate in candidates:
-            for indicator, finding in measured[candidate["candidate_id"]].items():
-                row = self._row(finding, known[indicator, finding.unit])
-                sources, first, last = world.origin(finding)
+        for candidate_id, findings in measured.items():
+            for indicator, finding in findings.items():
+                key = indicator, finding.unit
+                row = self._row(finding, known[key], median.get(key))
+                origin = finding.origin
                 rows.append(
                     {
-                        "candidate_id": candidate["candidate_id"],
+                        "candidate_id": candidate_id,
                         "indicator": indicator,
-                        "sources": "|".join(sources) or None,
-                        "first_year": first,
-                        "year": last,
+                        "sources": "|".join(sorted(origin.sources)) or None,
+                        "first_year": origin.first_year,
+                        "year": origin.last_year,
+                        "known_as_of": world.known_as_of(origin),
                         **row,
                     }
                 )
         return Tables().with_rows("condition", rows)
 
     def _measured(self, candidate: Row, world: World) -> dict[str, Finding]:
-        work = work_indicators(candidate, world, growth_years=self.growth_years)
-        return {**work, **place_indicators(candidate, world, framework=self.framework)}
+        subject = world.subject(candidate)
+        return {
+            **work_indicators(subject, world, growth_years=self.growth_years),
+            **place_indicators(subject, world),
+            **tie_indicators(subject, world, framework=self.framework),
+        }
 
-    def _row(self, finding: Finding, known: Sequence[float]) -> Row:
+    def _row(self, finding: Finding, known: Sequence[float], median: float | None) -> Row:
         rank = None
         if finding.value is not None:
             rank = bisect_right(known, finding.value) / len(known)
         return {
             "theme": finding.theme,
-            "value": None if finding.value is None else round(finding.value, 4),
+            "value": _rounded(finding.value),
+            "wider_value": _rounded(finding.wider),
+            "nearest_km": _rounded(finding.nearest_km),
             "unit": finding.unit,
-            "reference": round(float(np.median(known)), 4) if known else None,
-            "rank_share": None if rank is None else round(rank, 4),
+            "reference": _rounded(median),
+            "rank_share": _rounded(rank),
             "verdict": self._verdict(finding, rank, known),
             "reasons": dump_reasons(finding.reasons),
             "based_on": json.dumps(sorted(set(finding.refs))[:_BASED_ON], ensure_ascii=False),
@@ -149,3 +157,7 @@ class Conditions:
         if len(known) > 1 and rank >= self.strong_share and finding.value > known[0]:
             return "strong"
         return "weak" if rank <= self.weak_share else "present"
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 4)

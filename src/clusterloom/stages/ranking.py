@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import difflib
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, ClassVar
@@ -17,6 +18,7 @@ from clusterloom.measures.composite import (
     weighted_score,
 )
 from clusterloom.schema import Reason, dump_reasons, reason
+from clusterloom.schema.vocabulary import CONDITION_INDICATORS
 from clusterloom.stages._compared import Compared
 from clusterloom.tables import Tables
 
@@ -24,6 +26,7 @@ __all__ = ["Ranking"]
 
 Row = dict[str, Any]
 Vector = npt.NDArray[np.float64]
+_FACT = "fact:"
 
 
 def _default_weights() -> dict[str, float]:
@@ -78,7 +81,8 @@ class Ranking:
     weights: Mapping[str, float] = field(default_factory=_default_weights)  # indicator -> weight
 
     def __post_init__(self) -> None:
-        """Check the ranges of the parameters."""
+        """Check the ranges of the parameters and the names of indicators."""
+        _refuse_unknown({"weights": self.weights, "lower_is_better": self.lower_is_better})
         wrong = [n for n, w in self.weights.items() if isinstance(w, bool) or not _is_weight(w)]
         if wrong:
             raise RecipeError(
@@ -322,6 +326,29 @@ def _part_rows(compared: Compared) -> list[Row]:
                 }
             )
     return rows
+
+
+def _refuse_unknown(named: Mapping[str, Iterable[str]]) -> None:
+    """Refuse names of no indicator: a weight that never counts would go unnoticed."""
+    unknown = [
+        (parameter, name)
+        for parameter, names in named.items()
+        for name in names
+        if name not in CONDITION_INDICATORS and not (name.startswith(_FACT) and name != _FACT)
+    ]
+    if not unknown:
+        return
+    near = [
+        f"did you mean `{close[0]}` for `{name}`?"
+        for _, name in unknown
+        if (close := difflib.get_close_matches(name, CONDITION_INDICATORS, n=1))
+    ]
+    raise RecipeError(
+        "ranking: there is no indicator "
+        + ", ".join(f"`{name}` ({parameter})" for parameter, name in unknown),
+        rule=f"indicators are those that conditions measures, and facts as `{_FACT}NAME`",
+        hint=" ".join(near) or f"write `{_FACT}` before the name of a fact that people state",
+    )
 
 
 def _is_weight(value: Any) -> bool:

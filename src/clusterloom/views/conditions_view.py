@@ -31,6 +31,7 @@ def condition_lines(
             "verdict": row["verdict"],
             "verdict_word": names.word(row["verdict"]),
             "years": _years(row["first_year"], row["year"]),
+            "known_as_of": _known_as_of(row["known_as_of"], say),
             "sources": [_source(s, sources) for s in (row["sources"] or "").split("|") if s],
             "reasons": render_reasons(row["reasons"], names, say),
         }
@@ -103,6 +104,11 @@ def _years(first: int | None, last: int | None) -> str | None:
     if last is None:
         return None
     return str(last) if first in (None, last) else f"{first}–{last}"
+
+
+def _known_as_of(year: int | None, say: Translator) -> str | None:
+    """Say of when the rows without a year are: never mixed with the years that rows carry."""
+    return None if year is None else say("known as of {year}").format(year=str(year))
 
 
 def _source(source_id: str, sources: Mapping[str, Row]) -> str:
