@@ -11,7 +11,7 @@ from clusterloom.entities.paradigm import Paradigm
 from clusterloom.plan import Recipe
 from clusterloom.tables import Tables
 from clusterloom.text import UniversalSentenceEncoder, usable_encoders
-from clusterloom.views.codes_view import outside_codes, unread_codes, unread_lines
+from clusterloom.views.codes_view import contradictions, outside_codes, unread_codes, unread_lines
 from clusterloom.views.language import Translator
 
 from .conftest import activity_row, organisation_row
@@ -62,7 +62,7 @@ def test_an_unknown_scheme_or_code_is_kept_counted_and_shown(plan):
     }  # fmt: skip
     fields = {r["org_id"]: (r["field_id"], r["method"]) for r in plan.tables.rows("activity_field")}
     assert fields["a"][1] == "text"
-    assert fields["b"] == ("dairy-meat", "code")
+    assert fields["b"] == ("dairy-meat", "both")
     assert set(fields) == {"a", "b", "f"}
     # Shown: in the report's list of what is not known, and in the summary.
     assert any("3 directions of work have a code" in line for line in plan.view()["not_known"])
@@ -149,3 +149,56 @@ def test_mixed_scripts_in_one_string_are_read(encoder, text):
 @pytest.mark.parametrize("text", ["?", "…", "12345", "\u0000", "ლაზერი", " "])
 def test_a_text_without_meaning_is_left_unassigned_and_stops_nothing(encoder, text):
     assert fields_of([{"text_en": text}], encoder) == {}
+
+
+# A code and a text of one direction
+
+
+def assigned(rows, encoder, **settings):
+    tables = read_catalogue().with_rows("activity", rows)
+    stage = Classification(encoders=(encoder,), **settings)
+    return stage.run(tables).rows("activity_field")
+
+
+def test_a_code_and_a_text_that_agree_are_surer_than_the_code(word_encoder):
+    row = activity_row("1", "o", code_scheme="nace", code="01.11", text_en=None)
+    (alone,) = assigned([row], word_encoder)[:1]
+    both = assigned([row | {"text_en": "Crop science and breeding"}], word_encoder)
+    assert {r["method"] for r in both} == {"both"}
+    assert both[0]["agreement"] > 0.5
+    assert max(r["confidence"] for r in both) > 0.9 * alone["confidence"]
+    assert {r["matched_code"] for r in both} == {"nace 01.11"}
+    assert sum(r["share"] for r in both) == pytest.approx(1)
+
+
+def test_a_code_that_contradicts_its_text_is_counted_and_less_sure(word_encoder):
+    row = activity_row("1", "o", code_scheme="nace", code="01.11", text_en="Laser technology")
+    found = assigned([row], word_encoder)
+    assert {r["method"] for r in found} == {"both"}
+    assert found[0]["agreement"] < 0.25
+    assert max(r["confidence"] for r in found) < 0.9
+    written = Tables().with_rows("activity_field", found)
+    assert dict(contradictions(written)) == {("nace", "01.11"): 1}
+    (line,) = unread_lines(written, Translator("en"))
+    assert "speak of different fields" in line
+
+
+def test_texts_beside_codes_are_read_as_asked(word_encoder):
+    row = activity_row("1", "o", code_scheme="nace", code="26.70", text_en="Laser technology")
+    methods = {
+        how: {r["method"] for r in assigned([row], word_encoder, beside_code=how)}
+        for how in ("always", "never")
+    }
+    assert methods == {"always": {"both"}, "never": {"code"}}
+
+
+@pytest.mark.parametrize("text", ["x", "7", "…", "a1"])
+def test_a_text_of_one_letter_says_nothing(text, word_encoder):
+    assert assigned([activity_row("1", "o", text_en=text)], word_encoder, min_confidence=0.0) == []
+
+
+def test_why_tells_how_a_field_was_found(plan):
+    found = next(r for r in plan.tables.rows("activity_field") if r["org_id"] == "b")
+    told = plan.why(f"activity_field:{found['activity_id']}~{found['field_id']}")["text"]
+    assert "The code read is nace 10.13" in told
+    assert "agree by" in told

@@ -31,8 +31,14 @@ def own_row(scheme, code, field_id, share=1.0, line=2, **more):
     return {**given, "origin": None, "confidence": None, "title": None, **origin, **more}
 
 
+def led_to(scheme, code, own, known=KNOWN):
+    """Field -> (share, confidence); empty where the code leads nowhere."""
+    match = match_code(scheme, code, known=known, own=own)
+    return {} if match is None else match.fields
+
+
 def fields(scheme, code, *rows):
-    return set(match_code(scheme, code, known=KNOWN, own=own_concordances(rows)))
+    return set(led_to(scheme, code, own_concordances(rows)))
 
 
 @pytest.mark.parametrize("written", ["26.70", "C26.70", "2670", "26,70", " 26.7.0 "])
@@ -83,7 +89,7 @@ def test_an_own_scheme_named_in_any_script_works(name):
 
 def test_a_code_in_two_spellings_has_the_mean_of_both():
     rows = [own_row("nace", "26.70", "flax"), own_row("nace", "C2670", "metrology")]
-    found = match_code("nace", "26.7.0", known=KNOWN, own=own_concordances(rows))
+    found = led_to("nace", "26.7.0", own_concordances(rows))
     assert {name: share for name, (share, _) in found.items()} == {"flax": 0.5, "metrology": 0.5}
 
 
@@ -93,7 +99,7 @@ def test_a_code_in_two_sources_has_shares_that_sum_to_one():
         own_row("h", "1", "flax"),
         own_row("h", "1", "metrology", 0.5, source_id="other"),
     ]
-    found = match_code("h", "1", known=KNOWN, own=own_concordances(rows))
+    found = led_to("h", "1", own_concordances(rows))
     assert {name: share for name, (share, _) in found.items()} == {
         "flax": pytest.approx(2 / 3),
         "metrology": pytest.approx(1 / 3),
@@ -103,7 +109,7 @@ def test_a_code_in_two_sources_has_shares_that_sum_to_one():
 def test_a_catalogue_of_ones_own_is_never_led_to_a_field_it_does_not_have():
     catalogue = Tables().with_rows("field", [field_row("mine", "mine", nace="26.7")]).rows("field")
     own = own_concordances([own_row("nace", "10", "mine")], catalogue)
-    found = {code: set(match_code("nace", code, known={"mine"}, own=own)) for code in
+    found = {code: set(led_to("nace", code, own, known={"mine"})) for code in
              ("26.70", "10.51", "01.11")}  # fmt: skip
     assert found == {"26.70": {"mine"}, "10.51": {"mine"}, "01.11": set()}
 
@@ -114,7 +120,7 @@ def test_a_catalogue_of_ones_own_is_never_led_to_a_field_it_does_not_have():
 def test_several_codes_have_equal_parts_and_keep_their_confidence():
     rows = [own_row("h", "A", "flax", confidence=0.8), own_row("h", "B", "metrology", 0.5,
             confidence=0.4), own_row("h", "B", "flax", 0.5, confidence=0.4)]  # fmt: skip
-    found = match_code("h", "A; B", known=KNOWN, own=own_concordances(rows))
+    found = led_to("h", "A; B", own_concordances(rows))
     assert found["flax"] == (pytest.approx(0.75), pytest.approx((0.5 * 0.8 + 0.25 * 0.4) / 0.75))
     assert found["metrology"] == (pytest.approx(0.25), pytest.approx(0.4))
 

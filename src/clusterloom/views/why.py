@@ -83,6 +83,8 @@ class _Walker:
             self.sources.add(row["source_id"])
             keys = ("source_id", "source_row", "source_ref", "evidence")
             node["origin"] = {k: row.get(k) for k in keys if row.get(k) is not None}
+        if table == "activity_field":
+            node["reasons"] = self.assignment(row)
         if "reasons" in row:
             node["reasons"] = render_reasons(row["reasons"], self.names, self.say)
             run = self.runs.get(row.get("run_id") or "")
@@ -96,6 +98,31 @@ class _Walker:
             node["based_on"] = [n for n in nodes if n is not None]
             node["n_more"] = max(len(references) - len(node["based_on"]), 0)
         return node
+
+    def assignment(self, row: Row) -> list[str]:
+        """Say how a field was found: by a code, by a text, or by both."""
+        said = []
+        if row["matched_code"]:
+            said.append(
+                self.say(
+                    "The code read is {code}; its link to fields comes from: {origin}."
+                ).format(code=row["matched_code"], origin=row["link_origin"])
+            )
+        if row["method"] != "code":
+            said.append(self.say("Its text was compared with every field of the catalogue."))
+        if row["agreement"] is not None:
+            said.append(
+                self.say(
+                    "Code and text were weighed against each other; they agree by {share}."
+                ).format(share=self.say.number(row["agreement"]))
+            )
+        said.append(
+            self.say("Share {share}; chance that the field is right: {confidence}.").format(
+                share=self.say.number(round(row["share"], 2)),
+                confidence=self.say.number(round(row["confidence"], 2)),
+            )
+        )
+        return said
 
     def under(self, table: str, row: Row) -> list[str]:
         """References a row rests on: its own list, or what the derived tables imply."""
