@@ -56,7 +56,7 @@ class Classification:
     writes: ClassVar[tuple[str, ...]] = ("activity_field",)
 
     max_fields: int = 3  # fields per activity at most
-    min_confidence: float = 0.35  # 0..1; texts below it resemble no field and stay unassigned
+    min_confidence: float = 0.25  # 0..1; texts below it resemble no field and stay unassigned
     min_share: float = 0.15  # share; smaller parts of an activity are dropped
     temperature: float = 0.6  # standard deviations; larger spreads an activity over more fields
     broad_penalty: float = 0.3  # standard deviations taken off first-level fields
