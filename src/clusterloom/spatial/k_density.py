@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from clusterloom.spatial._points import envelope, global_envelope, km_of_chord, unit_vectors
 from clusterloom.spatial.distance import EARTH_RADIUS_KM
+from clusterloom.spatial.middle import mapped_km
 
 __all__ = ["KDensity", "k_density", "k_density_test", "silverman_bandwidth"]
 
@@ -237,7 +238,7 @@ def k_density_test(
     lat, lon = np.asarray(lat_deg)[chosen], np.asarray(lon_deg)[chosen]
     h = silverman_bandwidth(lat, lon, seed=seed) if bandwidth_km is None else bandwidth_km
     _checked_bandwidth(h)
-    grid = _Grid.of(_mapped(points), bandwidth_km=h, reach_km=float(at.max()) + _TAIL * h)
+    grid = _Grid.of(mapped_km(points), bandwidth_km=h, reach_km=float(at.max()) + _TAIL * h)
     kernel = _kernel(grid.bin_km, at, h)
     pairs = _pairs(share)
     observed = kernel @ grid.counted(chosen, share) / pairs
@@ -313,26 +314,6 @@ class _Grid:
         bins: Vector = counted.astype(np.float64)
         bins[0] = max((shifted[0] - (share**2).sum()) / 2, 0.0)
         return bins
-
-
-def _mapped(points: Matrix) -> Matrix:
-    """Lay points on a plane, equidistant and azimuthal around their middle, in km."""
-    middle = points.mean(axis=0)
-    if np.linalg.norm(middle) < 1e-6:
-        raise ValueError(
-            "the points surround the Earth evenly: there is no map around their middle"
-        )
-    middle /= np.linalg.norm(middle)
-    pole = np.array([0.0, 0.0, 1.0]) if abs(middle[2]) < 0.9 else np.array([1.0, 0.0, 0.0])
-    east = np.cross(pole, middle)
-    east /= np.linalg.norm(east)
-    north = np.cross(middle, east)
-    plane = np.stack([points @ east, points @ north], axis=1)
-    sine = np.linalg.norm(plane, axis=1)
-    angle = np.arctan2(sine, points @ middle)
-    stretch = np.divide(angle, sine, out=np.ones_like(sine), where=sine > 0)
-    mapped: Matrix = EARTH_RADIUS_KM * stretch[:, None] * plane
-    return mapped
 
 
 def _smoothed(counted: Vector, width: float, at: Vector, h: float, pairs: float) -> Vector:
