@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from clusterloom.spatial.distance import great_circle_km
 from clusterloom.spatial.middle import mapped_km, median_position
 from clusterloom.views.map_svg import bridge_map_svg, cluster_map_svg, load_borders
-from clusterloom.views.projection import continuous_ring, fitted, shortest_arc
+from clusterloom.views.projection import Outline, continuous_ring, fitted, shortest_arc
 
 LATS = st.floats(-89.9, 89.9)
 LONS = st.floats(-180, 180)
@@ -70,7 +70,12 @@ def test_a_country_that_crosses_the_date_line_is_land_everywhere():
     """Moscow and Smolensk once lay in the sea: the whole of Russia was left out."""
     for spot in ((37.6, 55.75), (32.0, 54.8), (177.5, 66.0), (-173.0, 66.0)):
         place = fitted([spot], width=640, height=400)
-        polygons = [p for rings in load_borders().values() for r in rings for p in place.rings(r)]
+        polygons = [
+            p
+            for rings in load_borders().values()
+            for r in rings
+            for p in place.polygons(Outline.of(r))
+        ]
         assert any(holds(p, (320, 200)) for p in polygons), spot
 
 
@@ -87,7 +92,7 @@ def holds(polygon, point) -> bool:
 def test_only_what_the_picture_shows_of_a_border_is_written():
     place = fitted([(27.5, 53.9), (30.2, 55.2)], width=640, height=400)
     for ring in itertools.chain.from_iterable(load_borders().values()):
-        for x, y in itertools.chain.from_iterable(place.rings(ring)):
+        for x, y in itertools.chain.from_iterable(place.polygons(Outline.of(ring))):
             assert -6 <= x <= 646
             assert -6 <= y <= 406
 

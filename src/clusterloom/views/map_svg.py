@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from clusterloom.spatial.middle import median_position
-from clusterloom.views.projection import Projection, fitted
+from clusterloom.views.projection import Outline, Projection, fitted
 
 __all__ = ["ROLE_MARKS", "bridge_map_svg", "cluster_map_svg", "load_borders"]
 
@@ -132,13 +132,17 @@ def _middle(points: Sequence[Row]) -> tuple[float, float]:
     return median_position(lat, lon)[::-1]
 
 
+@cache
+def _outlines() -> list[Outline]:
+    return [Outline.of(ring) for rings in load_borders().values() for ring in rings]
+
+
 def _land(place: Projection) -> list[str]:
     """Borders that touch the picture; rings outside it are left out."""
     paths = [
         "M" + "L".join(f"{x},{y}" for x, y in pixels) + "Z"
-        for rings in load_borders().values()
-        for ring in rings
-        for pixels in place.rings(ring)
+        for outline in _outlines()
+        for pixels in place.polygons(outline)
     ]
     return [f'<path class="land" d="{"".join(paths)}"/>']
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from clusterloom.spatial.middle import median_position
 
-__all__ = ["Projection", "continuous_ring", "fitted", "shortest_arc"]
+__all__ = ["Outline", "Projection", "continuous_ring", "fitted", "shortest_arc"]
 
 Point = tuple[float, float]  # longitude and latitude, degrees WGS 84
 Pixel = tuple[float, float]  # to the right and down
@@ -43,7 +44,8 @@ class Projection:
 
     def xy(self, lon: float, lat: float) -> Pixel:
         """Pixel position of a point, on the side of the middle it is nearer to."""
-        return self.continuous_xy(self.mid_lon + _turned(lon - self.mid_lon), lat)
+        x, y = self.continuous_xy(self.mid_lon + _turned(lon - self.mid_lon), lat)
+        return round(x, 1), round(y, 1)
 
     def continuous_xy(self, lon: float, lat: float) -> Pixel:
         """Pixel position of a longitude that may lie beyond -180 .. 180 on the plain map."""
@@ -51,26 +53,36 @@ class Projection:
             east, north = _azimuthal(lon, lat, self.mid_lon, self.mid_lat)
         else:
             east, north = (lon - self.mid_lon) * self.squeeze, lat - self.mid_lat
-        x, y = self.width / 2 + east * self.scale, self.height / 2 - north * self.scale
-        return round(x, 1), round(y, 1)
+        return self.width / 2 + east * self.scale, self.height / 2 - north * self.scale
 
-    def rings(self, ring: Sequence[Point]) -> list[list[Pixel]]:
-        """What the picture shows of the area inside a closed line: pixels of whole numbers.
+    def polygons(self, outline: Outline) -> list[list[Pixel]]:
+        """What the picture shows of the area inside an outline: pixels of whole numbers.
 
         One polygon for every place where a part of it is seen; none for an area out of sight.
         """
         if self.polar:
             # What lies behind the Earth's edge would be drawn inside out around the picture.
-            if any(_apart_deg(p, (self.mid_lon, self.mid_lat)) > _BEHIND_DEG for p in ring):
+            middle = (self.mid_lon, self.mid_lat)
+            if any(_apart_deg(p, middle) > _BEHIND_DEG for p in outline.line):
                 return []
-            lines = [list(ring)]
+            turns: list[float] = [0.0]
         else:
-            line = continuous_ring(ring)
-            # The copy that begins nearest to the middle, and its neighbours: a ring may be long.
-            near = 360 * round((self.mid_lon - line[0][0]) / 360)
-            lines = [[(lon + near + turn, lat) for lon, lat in line] for turn in (-360, 0, 360)]
-        drawn = [[self.continuous_xy(*point) for point in line] for line in lines]
+            turns = self._turns(outline)
+        drawn = [
+            [self.continuous_xy(lon + turn, lat) for lon, lat in outline.line] for turn in turns
+        ]
         return [seen for pixels in drawn if len(seen := self._seen(pixels)) > 2]
+
+    def _turns(self, outline: Outline) -> list[float]:
+        """By how many degrees to turn an outline so that a part of it is on the plain map."""
+        half_x = (self.width / 2 + _HEM) / (self.scale * max(self.squeeze, 1e-9))
+        half_y = (self.height / 2 + _HEM) / self.scale
+        if outline.south > self.mid_lat + half_y or outline.north < self.mid_lat - half_y:
+            return []
+        first = math.ceil((self.mid_lon - half_x - outline.east) / 360)
+        last = math.floor((self.mid_lon + half_x - outline.west) / 360)
+        # More than one whole turn to each side shows nothing new: a map near a pole is wide.
+        return [360.0 * n for n in range(max(first, -2), min(last, 2) + 1)]
 
     def _seen(self, pixels: Sequence[Pixel]) -> list[Pixel]:
         """The part of a polygon inside the picture and a hem around it (Sutherland-Hodgman)."""
@@ -81,6 +93,24 @@ class Projection:
         return [
             point for point, before in zip(whole, [None, *whole], strict=False) if point != before
         ]
+
+
+@dataclass(frozen=True)
+class Outline:
+    """A closed line without jumps of longitude, and what it lies between, degrees WGS 84."""
+
+    line: Sequence[Point]
+    west: float
+    east: float
+    south: float
+    north: float
+
+    @classmethod
+    def of(cls, ring: Sequence[Point]) -> Outline:
+        """Take a ring as a map file has it, with longitudes in -180 .. 180."""
+        line = continuous_ring(ring)
+        lons, lats = [lon for lon, _ in line], [lat for _, lat in line]
+        return cls(line, min(lons), max(lons), min(lats), max(lats))
 
 
 def fitted(points: Sequence[Point], *, width: int, height: int) -> Projection:
