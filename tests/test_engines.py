@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from clusterloom.api import Project, default_recipe_text, embedded_recipe
+from clusterloom.api.queries import plan_files, query_files, query_needs
 from clusterloom.errors import RecipeError, SchemaError, UsageError
 from clusterloom.plan import parse_recipe
 from clusterloom.schema import TABLES
@@ -376,3 +377,30 @@ def test_a_missing_java_is_named(monkeypatch):
 def test_an_unknown_engine_is_refused():
     with pytest.raises(UsageError, match="no engine `hadoop`"):
         engine_named("hadoop")
+
+
+def test_the_files_of_a_plan_are_queried_where_they_lie(tmp_path):
+    project = Project.create(tmp_path / "w")
+    plan = project.run(embedded_recipe("valley"))
+    files = plan_files(project, plan.plan_id)
+    project.workspace.ledger.close()
+    for name in query_names():
+        parameters = PARAMETERS.get(name, {})
+        assert set(query_needs(name)[1]) == set(parameters)
+        out = query_files(name, files, tmp_path / "out.parquet", **parameters)
+        wanted = plan.tables.query(name, **parameters)
+        assert table_digest(read_result(out)) == table_digest(wanted), name
+
+
+def test_files_and_parameters_of_a_query_are_checked_all_at_once(tmp_path):
+    with pytest.raises(UsageError, match="no file for table `activity`") as fault:
+        query_files(
+            "place_field_year", {"organisation": tmp_path / "no"}, tmp_path / "out", levle="region"
+        )
+    for words in ("no does not exist", "`level` is missing", "no parameter `levle`"):
+        assert words in fault.value.fault
+    assert fault.value.rule.endswith("takes level")
+    with pytest.raises(SchemaError, match="no named query"):
+        query_files("nothing", {}, tmp_path / "out")
+    with pytest.raises(UsageError, match="no engine `hadoop`"):
+        query_files("distinct_tie", {"link": tmp_path}, tmp_path / "out", engine="hadoop")

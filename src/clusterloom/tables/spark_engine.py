@@ -1,4 +1,4 @@
-"""The same named SQL on Spark, for tables that one machine cannot hold."""
+"""The same named SQL on Spark; from Parquet to Parquet also for tables no one machine can hold."""
 
 from __future__ import annotations
 
