@@ -5,6 +5,8 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.ready
 DEV_STAMP := $(VENV)/.ready-dev
 SPARK_STAMP := $(VENV)/.ready-spark
+PEERS := $(VENV)/peers
+PEERS_STAMP := $(PEERS)/.ready
 PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 
 .PHONY: demo test test-spark check format lint types contracts docs bench lock clean help
@@ -61,7 +63,13 @@ docs: $(DEV_STAMP)
 
 check: lint types contracts docs test
 
-bench: $(DEV_STAMP)
+# Programs measured beside ours live in an environment of their own.
+$(PEERS_STAMP): requirements-bench.lock
+	@test -x $(PEERS)/bin/python || $(PYTHON) -m venv $(PEERS)
+	@$(PEERS)/bin/python -m pip --disable-pip-version-check -q install --require-hashes -r requirements-bench.lock
+	@touch $@
+
+bench: $(DEV_STAMP) $(PEERS_STAMP)
 	@$(BIN)/python bench/run.py
 
 lock:
@@ -71,6 +79,8 @@ lock:
 	  --generate-hashes --no-emit-index-url --no-header --no-annotate -q -o requirements-dev.lock
 	uv pip compile scripts/spark.in --universal --python-version 3.11 \
 	  --generate-hashes --no-emit-index-url --no-header --no-annotate -q -o requirements-spark.lock
+	uv pip compile scripts/bench.in --universal --python-version 3.11 \
+	  --generate-hashes --no-emit-index-url --no-header --no-annotate -q -o requirements-bench.lock
 
 clean:
 	rm -rf $(VENV) demo site build dist

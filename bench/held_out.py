@@ -22,8 +22,8 @@ from pathlib import Path
 
 import numpy as np
 
-from clusterloom.entities import classification as module
 from clusterloom.entities.anchors import read_anchors
+from clusterloom.entities.calibration import calibration_for
 from clusterloom.entities.catalogue import read_catalogue
 from clusterloom.entities.classification import Classification, confidence_features
 from clusterloom.tables.vectors import CachedEncoder
@@ -89,10 +89,10 @@ def hits(scores: np.ndarray, truth: Sequence[str], test: np.ndarray, *, column=N
     )
 
 
-def curve(name: str, scores, closeness, right: np.ndarray, test: np.ndarray, n_encoders: int):
+def curve(name: str, scores, closeness, right: np.ndarray, test: np.ndarray, encoders):
     """Reliability of the stage's confidence as it ships, and of one fitted on the other half."""
     features = confidence_features(scores, closeness, temperature=STAGE.temperature)
-    shipped = (module._BOTH if n_encoders > 1 else module._ONE).probability(features)
+    shipped = calibration_for(encoders).probability(features)
     print(f"\n{name}: reliability on the held-out half\n")
     print("| promised | texts | mean promise | right | fitted: texts | mean promise | right |")
     print("|---|---|---|---|---|---|---|")
@@ -172,7 +172,7 @@ def openalex(encoders: Sequence) -> None:
     best = scores.argmax(axis=1)
     stands = stands_for(best, truth, test)
     all_right = np.array([stands.get(int(b)) == t for b, t in zip(best, truth, strict=True)])
-    curve("OpenAlex", scores, found.closeness, all_right, test, len(encoders))
+    curve("OpenAlex", scores, found.closeness, all_right, test, encoders)
 
 
 def direct(rows, texts, test, encoders) -> float:
@@ -209,7 +209,7 @@ def cordis(encoders: Sequence) -> None:
     best = BRANCH[scores.argmax(axis=1)]
     stands = stands_for(best, truth, test)
     all_right = np.array([stands.get(int(b)) == t for b, t in zip(best, truth, strict=True)])
-    curve("CORDIS", scores, found.closeness, all_right, test, len(encoders))
+    curve("CORDIS", scores, found.closeness, all_right, test, encoders)
 
 
 def part_of(call: str) -> str | None:

@@ -142,7 +142,8 @@ def _parameter_row(parameter: Any) -> list[str]:
         names = _code(parameter.name.upper())
         meaning = parameter.help or ""
     else:
-        names = ", ".join(_code(option) for option in parameter.opts)
+        options = (*parameter.opts, *parameter.secondary_opts)
+        names = ", ".join(_code(option) for option in options)
         meaning = parameter.help or ""
         if parameter.envvar:
             meaning += f" Environment variable: {parameter.envvar}."
@@ -180,6 +181,20 @@ def recipe_page() -> str:
                     _code("formats"),
                     "files of the plan folder: csv, xlsx, geojson, gexf, graphml, json",
                     _code('["csv", "xlsx", "geojson", "json"]'),
+                ],
+                [_code("engine"), "duckdb or spark; the results are the same", _code("duckdb")],
+                [
+                    _code("text.encoder"),
+                    "sentence encoder of your own: folder, or .onnx file; "
+                    "see [Use a stronger encoder](../how-to/use-your-own-encoder.md)",
+                    "the shipped ones",
+                ],
+                [_code("text.prefix"), "put before every text", "empty"],
+                [_code("text.kind"), "auto, onnx or sentence-transformers", _code("auto")],
+                [
+                    _code("text.alone"),
+                    "true leaves the shipped encoders out",
+                    _code("false"),
                 ],
                 [
                     _code("stages.NAME"),

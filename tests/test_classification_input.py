@@ -11,7 +11,7 @@ from clusterloom.entities.paradigm import Paradigm
 from clusterloom.plan import Recipe
 from clusterloom.tables import Tables
 from clusterloom.text import UniversalSentenceEncoder, usable_encoders
-from clusterloom.views.codes_view import unread_codes, unread_lines
+from clusterloom.views.codes_view import outside_codes, unread_codes, unread_lines
 from clusterloom.views.language import Translator
 
 from .conftest import activity_row, organisation_row
@@ -22,13 +22,17 @@ a,research_institute,Laser Institute,BY,Minsk
 b,company,Meat Works,BY,Minsk
 c,company,Silent Works,BY,Minsk
 d,company,Old Works,BY,Minsk
+e,company,Cigarette Works,BY,Grodno
+f,research_institute,Institute of Optics,BY,Minsk
 """
 ACTIVITIES = """\
 org_id,kind,text_en,code_scheme,code
 a,research,solid-state lasers and laser physics,house,L-1
 b,production,meat and sausage,nace,10.13
 c,production,,nace,zz
-d,production,,gbt4754,3976
+d,production,,tnved,8541
+e,production,,nace,12.00
+f,research,laser physics and nonlinear optics,okved2,72.19
 """
 
 
@@ -48,20 +52,30 @@ def plan(tmp_path_factory):
 def test_an_unknown_scheme_or_code_is_kept_counted_and_shown(plan):
     # Kept: every row is in the plan, with the code as it was written.
     assert {(r["code_scheme"], r["code"]) for r in plan.tables.rows("activity")} == {
-        ("house", "L-1"), ("nace", "10.13"), ("nace", "zz"), ("gbt4754", "3976"),
+        ("house", "L-1"), ("nace", "10.13"), ("nace", "zz"), ("tnved", "8541"),
+        ("nace", "12.00"), ("okved2", "72.19"),
     }  # fmt: skip
     assert plan.tables["quarantine"].num_rows == 0
     # Counted: three codes lead nowhere, and the one with a text is read by it.
     assert dict(unread_codes(plan.tables)) == {
-        ("house", "L-1"): 1, ("nace", "zz"): 1, ("gbt4754", "3976"): 1,
+        ("house", "L-1"): 1, ("nace", "zz"): 1, ("tnved", "8541"): 1,
     }  # fmt: skip
     fields = {r["org_id"]: (r["field_id"], r["method"]) for r in plan.tables.rows("activity_field")}
     assert fields["a"][1] == "text"
     assert fields["b"] == ("dairy-meat", "code")
-    assert set(fields) == {"a", "b"}
+    assert set(fields) == {"a", "b", "f"}
     # Shown: in the report's list of what is not known, and in the summary.
     assert any("3 directions of work have a code" in line for line in plan.view()["not_known"])
     assert any("house L-1" in line for line in plan.summary())
+
+
+def test_a_code_outside_the_catalogue_is_counted_as_such_and_a_text_beside_it_speaks(plan):
+    assert dict(outside_codes(plan.tables)) == {("nace", "12.00"): 1, ("okved2", "72.19"): 1}
+    found = {r["org_id"]: r for r in plan.tables.rows("activity_field")}
+    assert "e" not in found
+    assert found["f"]["method"] == "text"
+    lines = plan.view()["not_known"]
+    assert any("2 directions of work have a code that is known" in line for line in lines)
 
 
 def test_codes_that_are_read_give_no_line():

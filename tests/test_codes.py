@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import csv
 import doctest
-import json
 from pathlib import Path
 
 import numpy as np
 import pytest
-from typer.testing import CliRunner
 
-from clusterloom.api.codes import CODE_COLUMNS, adjacency_of_codes
-from clusterloom.cli.main import app
-from clusterloom.errors import SourceError, UsageError
-from clusterloom.networks.code_adjacency import code_adjacency, hierarchy_signal, read_codes
+from clusterloom.errors import SourceError
+from clusterloom.networks.code_adjacency import (
+    code_adjacency,
+    code_signals,
+    hierarchy_signal,
+    tree_signal,
+)
+from clusterloom.networks.code_table import read_codes, read_unit_links
 
 ROOT = Path(__file__).parents[1]
-RUNNER = CliRunner()
 
 
 def test_the_worked_examples_of_the_documentation_run_as_they_stand():
@@ -72,6 +72,51 @@ def test_several_rows_of_one_unit_and_code_add_up_and_units_do_not_matter():
     )
 
 
+def test_links_between_units_are_spread_over_their_codes_as_by_hand():
+    """Four units of one code each and one of two; three ties between distinct pairs."""
+    rows = [{"unit": u, "code": c} for u, c in ("ax", "by", "cz", "dz", "ex", "ey")]
+    table = read_codes(rows)
+    ties = (("a", "b"), ("b", "a"), ("c", "d"), ("e", "c"), ("a", "stranger"))
+    links = read_unit_links([{"unit_a": a, "unit_b": b} for a, b in ties], table)
+    assert links.n_strange == 1
+    found = code_signals(table, links=links, prior=0)
+    # a-b once however often it is told; e-c half x-z and half y-z; c-d within z counts at both ends
+    assert found.shown["links"].tolist() == [[0, 1, 0.5], [1, 0, 0.5], [0.5, 0.5, 2]]
+    # ends: x 1.5, y 1.5, z 3 of 6; expected x-y 0.375, x-z 0.75
+    assert found.signals["link"][0, 1] == pytest.approx((1 - 0.375) / (1 + 0.375))
+    assert found.signals["link"][0, 2] == 0
+    assert found.known() == ("cooccurrence", "link")
+
+
+def test_links_can_be_all_that_speaks_for_a_pair():
+    table = read_codes([{"unit": u, "code": c} for u, c in ("ax", "by", "cz", "dz")])
+    links = read_unit_links([{"unit_a": "a", "unit_b": "b"}, {"unit_a": "c", "unit_b": "d"}], table)
+    assert code_adjacency(table) == []
+    (pair,) = code_adjacency(table, links=links, weights=(0, 0, 0, 1), prior=0)
+    # one link seen, ends 1 * 1 / 4 expected
+    assert (pair["code_a"], pair["code_b"], pair["links"]) == ("x", "y", 1)
+    assert pair["fused"] == pair["link"] == 0.6
+
+
+@pytest.mark.parametrize(
+    ("row", "fault"),
+    [
+        ({"unit_a": "a"}, "row 1 has no unit_b"),
+        ({"unit_a": "a", "unit_b": "a"}, "joins `a` with itself"),
+        ({"unit_a": "a", "unit_b": "b", "year": "soon"}, "year 'soon' is no whole number"),
+    ],
+)
+def test_a_faulty_link_is_named(row, fault):
+    with pytest.raises(SourceError, match=fault):
+        read_unit_links([row], read_codes([{"unit": "a", "code": "x"}]))
+
+
+def test_codes_of_two_classifications_are_in_no_common_tree():
+    near = tree_signal([("a", "r"), ("b", "r"), ("a", "r")], schemes=("p", "p", "q"))
+    assert near[0, 1] == 0.5
+    assert np.isnan(near[0, 2])
+
+
 @pytest.mark.parametrize("rows", [[], [{"unit": "a", "code": "x"}]])
 def test_no_code_or_one_code_has_no_pairs(rows):
     assert code_adjacency(read_codes(rows)) == []
@@ -86,6 +131,7 @@ def test_no_code_or_one_code_has_no_pairs(rows):
         ({"unit": "b", "code": "x", "amount": float("nan")}, "amount nan is no number >= 0"),
         ({"unit": "b", "code": "x", "amount": float("inf")}, "amount inf is no number >= 0"),
         ({"unit": "b", "code": "x", "amount": "many"}, "amount 'many' is no number >= 0"),
+        ({"unit": "b", "code": "x", "year": 2010.5}, r"year 2010\.5 is no whole number"),
         ({"unit": "b", "code": "x", "title": "cheese"}, "code x is `cheese` here and `lasers`"),
     ],
 )
@@ -102,10 +148,10 @@ def test_many_faults_are_told_at_once_and_counted():
 @pytest.mark.parametrize(
     ("parameters", "fault"),
     [
-        ({"weights": (1, -1, 0)}, "three numbers >= 0"),
-        ({"weights": (1, float("nan"), 0)}, "three numbers >= 0"),
-        ({"weights": (0, 0, 0)}, "three numbers >= 0"),
-        ({"weights": (1, 1)}, "three numbers >= 0"),
+        ({"weights": (1, -1, 0, 0)}, "four numbers >= 0"),
+        ({"weights": (1, float("nan"), 0, 0)}, "four numbers >= 0"),
+        ({"weights": (0, 0, 0, 0)}, "four numbers >= 0"),
+        ({"weights": (1, 1)}, "four numbers >= 0"),
         ({"measure": "lift"}, "`lift` is asked for"),
         ({"prior": -1}, "prior is >= 0"),
         ({"min_fused": 2}, "min_fused 0..1"),
@@ -137,46 +183,3 @@ def test_of_many_pairs_only_the_nearest_of_each_code_are_listed():
     for pair in some:
         limits = [sorted(own[pair[c]])[-2] for c in ("code_a", "code_b")]
         assert pair["fused"] >= min(limits) - 1e-9
-
-
-def write(path: Path, text: str) -> Path:
-    path.write_text(text, encoding="utf-8-sig")
-    return path
-
-
-def test_the_command_writes_a_table_for_excel(tmp_path):
-    table = write(
-        tmp_path / "patents.csv",
-        "unit,code,amount,title\np1,H01S,,\np1,G02B,,\np2,A01B,2,\np3,G02B,1,\np3,H01S,1,\n",
-    )
-    out = tmp_path / "adjacency.csv"
-    called = RUNNER.invoke(
-        app, ["adjacency", str(table), "--tree", "ipc", "--out", str(out), "--json"]
-    )
-    assert called.exit_code == 0, called.output
-    assert json.loads(called.stdout) == {"pairs": 1, "file": str(out)}
-    with out.open(encoding="utf-8-sig") as stream:
-        (row,) = csv.DictReader(stream)
-    assert list(row) == list(CODE_COLUMNS)
-    assert (row["code_a"], row["code_b"], float(row["together"])) == ("G02B", "H01S", 2)
-
-
-@pytest.mark.parametrize(
-    ("text", "parameters", "error", "fault"),
-    [
-        ("place,code\na,x\n", {}, SourceError, "no column `unit`"),
-        ("", {}, SourceError, "no column `code`"),
-        ("unit,code\na,x\na,y\n", {"tree": "oak"}, UsageError, "there is no tree `oak`"),
-        ("unit,code\na,x\na,y\n", {"tree": "3,1"}, UsageError, "levels rise"),
-        ("unit,code\na,x\na,y\n", {"measure": "lift"}, UsageError, "`lift`"),
-    ],
-)
-def test_a_file_that_cannot_be_used_is_refused(tmp_path, text, parameters, error, fault):
-    table = write(tmp_path / "t.csv", text)
-    with pytest.raises(error, match=fault):
-        adjacency_of_codes(table, out=tmp_path / "out.csv", **parameters)
-
-
-def test_a_missing_file_is_named(tmp_path):
-    with pytest.raises(SourceError, match=r"cannot read .*nowhere\.csv"):
-        adjacency_of_codes(tmp_path / "nowhere.csv", out=tmp_path / "out.csv")

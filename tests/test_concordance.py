@@ -18,6 +18,7 @@ from clusterloom.entities.concordance import (
     fields_of_code,
     fields_of_codes,
     packaged_schemes,
+    read_cell,
     read_concordance,
     tally_codes,
 )
@@ -25,9 +26,11 @@ from clusterloom.entities.concordance_build import Evidence, Heading, build_entr
 from clusterloom.entities.concordance_draft import draft_concordance
 from clusterloom.errors import SourceError
 from clusterloom.sources.folder import read_folder
+from clusterloom.sources.titles import read_titles
 
 from .conftest import SHARED, activity_row, field_row
 
+ORIGINS = {"official", "catalogue", "hierarchy", "text", "bridge"}
 FIELDS = {row["field_id"] for row in read_catalogue().rows("field")}
 
 
@@ -36,9 +39,12 @@ def test_every_packaged_code_leads_to_known_fields_with_shares_that_sum_to_one(s
     concordance = read_concordance(scheme)
     assert concordance.entries
     for code, links in concordance.entries.items():
-        assert math.fsum(link.share for link in links) == pytest.approx(1, abs=1e-9), code
+        # A code without links is known to lead to no field; else the shares are all of it.
+        assert math.fsum(link.share for link in links) == pytest.approx(
+            float(bool(links)), abs=1e-9
+        ), code
         assert {link.field_id for link in links} <= FIELDS, code
-        assert {link.origin for link in links} <= {"official", "catalogue", "hierarchy", "text"}
+        assert {link.origin for link in links} <= ORIGINS
         assert all(0 < link.confidence <= 1 for link in links), code
         assert len({link.field_id for link in links}) == len(links), code
 
@@ -63,7 +69,7 @@ def test_every_openalex_topic_is_brought_to_the_catalogue():
         ("nace", "C26.70", "optical-instruments"),
         ("ford", "2.10", "nanotechnology"),
         ("isic", "0141", "animal-husbandry-veterinary"),
-        ("NAICS 2022", "334413", "electronic-modules"),
+        ("NAICS 2022", "334413", "integrated-circuits"),
         ("WIPO 35", "9", "photonics-optics"),
     ],
 )
@@ -93,12 +99,28 @@ def test_an_unknown_scheme_or_code_is_counted_and_not_lost():
     ]
 
 
-def test_contradictory_codes_make_the_assignment_unsure():
-    same, agreement = fields_of_codes([("nace", "26.70"), ("ipc", "G02B")])
+def test_a_code_outside_the_catalogue_is_known_and_counted_and_gives_no_field():
+    reading = fields_of_code("OKVED2", "12.00.1")
+    assert (reading.status, reading.matched, reading.shares) == ("no_field", "12.00", ())
+    assert not reading.known
+    tally = tally_codes([("nace", "12.00"), ("nace", "zz"), ("nace", "26.70"), ("ipc", "A24F")])
+    assert [(t.code, t.status) for t in tally] == [
+        ("zz", "unknown_code"), ("A24F", "no_field"), ("12.00", "no_field"), ("26.70", "exact"),
+    ]  # fmt: skip
+    # Beside another code it counts neither for nor against.
+    alone = fields_of_codes(read_cell("nace", "26.70"))[0]
+    assert fields_of_codes(read_cell("nace", "26.70; 12.00"))[0] == alone
+    assert fields_of_codes(read_cell("nace", "12.00"))[0] == {}
+
+
+def test_codes_that_have_nothing_in_common_disagree_and_keep_equal_parts():
+    same, agreement = fields_of_codes(
+        [fields_of_code("nace", "26.70"), fields_of_code("ipc", "G02B")]
+    )
     assert agreement > 0.5
-    other, disagreement = fields_of_codes([("nace", "26.70"), ("nace", "01.11")])
+    other, disagreement = fields_of_codes(read_cell("nace", "26.70; 01.11"))
     assert disagreement == 0.0
-    assert max(sure for _, sure in other.values()) == 0.0
+    assert sum(share for share, _ in other.values()) == pytest.approx(1, abs=1e-6)
     assert sum(share for share, _ in same.values()) == pytest.approx(1, abs=1e-6)
 
 
@@ -147,6 +169,11 @@ def test_a_published_table_gives_the_first_shares():
     assert {first.origin, second.origin} == {"official"}
 
 
+def draft(path, *, scheme, encoder):
+    lines = [(line.line, line.cells) for line in read_titles(path)]
+    return draft_concordance(lines, scheme=scheme, encoders=[encoder], file=path.name)
+
+
 def write(path, *lines):
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return path
@@ -159,7 +186,7 @@ def test_a_draft_covers_every_code_and_comes_back_as_a_table(tmp_path, word_enco
         "39;电子设备制造业;manufacture of electronics",
         "3976;光电子器件制造;optoelectronic devices",
     )
-    rows = draft_concordance(titles, scheme="GB/T 4754", encoders=[word_encoder])
+    rows = draft(titles, scheme="GB/T 4754", encoder=word_encoder)
     assert {row["code"] for row in rows} == {"39", "397", "3976"}
     assert {row["scheme"] for row in rows} == {"gbt4754"}
     total = Counter()
@@ -184,7 +211,7 @@ def test_euroscivoc_of_a_cordis_export_is_read_with_the_codes_above(tmp_path, wo
         "1;/23/47/305;/natural sciences/physics/optics;optics",
         "2;/23/47/305;/natural sciences/physics/optics;optics",
     )
-    rows = draft_concordance(titles, scheme="EuroSciVoc", encoders=[word_encoder])
+    rows = draft(titles, scheme="EuroSciVoc", encoder=word_encoder)
     assert {row["code"] for row in rows} == {"/23", "/23/47", "/23/47/305"}
 
 
@@ -200,7 +227,7 @@ def test_euroscivoc_of_a_cordis_export_is_read_with_the_codes_above(tmp_path, wo
 )
 def test_a_faulty_list_of_codes_is_refused_with_its_lines(tmp_path, word_encoder, lines, fault):
     with pytest.raises(SourceError, match=fault):
-        draft_concordance(write(tmp_path / "t.csv", *lines), scheme="nace", encoders=[word_encoder])
+        draft(write(tmp_path / "t.csv", *lines), scheme="nace", encoder=word_encoder)
 
 
 def test_own_concordance_rows_decide_and_their_confidence_is_kept(toy_fields, word_encoder):

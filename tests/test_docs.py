@@ -91,7 +91,8 @@ def test_every_command_and_option_is_documented():
     for name, command in commands().items():
         section = page.split(f"\n## {name}\n", 1)[1].split("\n## ", 1)[0]
         for parameter in command.params:
-            for option in parameter.opts if parameter.name != "help" else []:
+            shown_as = [*parameter.opts, *parameter.secondary_opts]
+            for option in shown_as if parameter.name != "help" else []:
                 shown = option if option.startswith("-") else option.upper()
                 assert f"<code>{shown}</code>" in section, f"{name} {option}"
 
@@ -142,7 +143,7 @@ def test_every_command_shown_exists_with_its_options(page):
         words = [" ".join(call[:depth]), *call[depth:]]
         command = known.get(words[0])
         assert command is not None, f"clusterloom {' '.join(words)}"
-        options = {option: p for p in command.params for option in p.opts}
+        options = {o: p for p in command.params for o in (*p.opts, *p.secondary_opts)}
         arguments = [p for p in command.params if p.param_type_name == "argument"]
         rest, given = iter(words[1:]), 0
         for word in rest:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -23,10 +24,11 @@ from clusterloom.networks.adjacency_model import prior_model
 from clusterloom.networks.nearest import Signal, nearest_neighbours, pair_scores, scaled
 from clusterloom.networks.neighbours import Neighbours
 from clusterloom.networks.organisation_signals import adjacency_factor, profile_vectors
+from clusterloom.tables import Tables
 from clusterloom.views.language import Translator, render_reasons
 from clusterloom.views.names import Names
 
-from .conftest import activity_row
+from .conftest import activity_row, organisation_row
 from .test_adjacency import link_row
 
 RUNNER = CliRunner()
@@ -322,3 +324,18 @@ def test_a_neighbour_walks_back_to_its_organisations_and_weights(valley):
     pair = project.plan().tables.rows("field_adjacency")[0]
     chain = project.plan().why(f"field_adjacency:{pair['field_a']}~{pair['field_b']}")
     assert "run adjacency-" in chain["text"]
+
+
+@pytest.mark.parametrize(
+    ("stages", "told"),
+    [(["neighbours"], "the table of neighbours is empty"), ([], "run the recipe")],
+)
+def test_an_empty_table_of_neighbours_is_told_from_a_plan_without_the_stage(stages, told):
+    rows = [organisation_row("lonely"), organisation_row("silent")]
+    tables = Tables().with_rows("organisation", rows)
+    tables = tables.with_rows("activity", [activity_row("1", "lonely", text_en="poetry")])
+    runs = {name: {"stage": name} for name in stages}
+    plan = SimpleNamespace(tables=tables, runs=runs)
+    project = SimpleNamespace(plan=lambda _: plan)
+    assert told in neighbours(project, "lonely")["note"]
+    assert "nothing is known" in neighbours(project, "silent")["note"]

@@ -12,8 +12,10 @@ from typer.testing import CliRunner
 from clusterloom.api import Project, embedded_recipe
 from clusterloom.api.paradigm import mapping_changes, paradigm_standing
 from clusterloom.cli.main import app, main
+from clusterloom.entities.catalogue import read_catalogue
+from clusterloom.entities.classification import Classification
 from clusterloom.entities.paradigm import Paradigm
-from clusterloom.errors import SourceError, UsageError
+from clusterloom.errors import RecipeError, SourceError, UsageError
 from clusterloom.plan import Recipe, build_stages
 from clusterloom.plan.run import _parameters
 from clusterloom.schema import load_reasons
@@ -80,7 +82,7 @@ def part(activity_id, field_id, share=1.0, confidence=0.8, org_id="o"):
 
 
 def judged(toy_mapping, *arguments, **more):
-    parameters = {k: more.pop(k) for k in ("statements_first",) if k in more}
+    parameters = {k: more.pop(k) for k in ("statements_first", "min_field_weight") if k in more}
     found = Paradigm(mapping=toy_mapping, **parameters).run(tables(*arguments, **more))
     return {(r["activity_id"], r["label"]): r for r in found.rows("direction_paradigm")}
 
@@ -125,6 +127,43 @@ def test_a_survey_claim_carries_its_own_justification_or_the_lack_of_it(toy_mapp
     assert "gives no justification" in words(rows["development:d2", "VI"])
     assert rows["development:d3", "VI"]["origin"] == "text"
     assert "development:d1" in first["based_on"]
+
+
+def test_a_small_or_unsure_part_of_a_direction_gives_no_paradigm_but_its_line_is_named(toy_mapping):
+    parts = [
+        part("a", "laser-technology", 0.28, 0.52),  # 0.15
+        part("b", "laser-technology", 0.9, 0.38),  # 0.34
+        part("c", "laser-technology", 0.2, 0.9),  # 0.18 and 0.2: the label has 0.38 of it
+        part("c", "optical-components", 0.25, 0.8),
+        part("d", "laser-technology", 0.2, 0.9),
+        part("d", "agriculture", 0.8, 0.9),
+    ]
+    activities = [activity_row(name, "o", text_en="things") for name in "abcd"]
+    rows = judged(toy_mapping, activities, parts)
+    assert set(rows) == {("a", "not_known"), ("b", "not_known"), ("c", "V"), ("d", "none")}
+    said = words(rows["a", "not_known"])
+    assert "counts to paradigm V in Toy 1: classical" in said
+    assert "Only 0.28 of it lies there, at a confidence of 0.52" in said
+    assert "count it to paradigm V" in words(rows["d", "none"])
+    # Where nothing is asked for, each field speaks.
+    free = judged(toy_mapping, activities, parts, min_field_weight=0.0)
+    assert set(free) == {("a", "V"), ("b", "V"), ("c", "V"), ("d", "V"), ("d", "none")}
+
+
+def test_the_weight_a_field_needs_is_a_share(toy_mapping):
+    with pytest.raises(RecipeError, match="min_field_weight 2"):
+        Paradigm(mapping=toy_mapping, min_field_weight=2)
+
+
+@pytest.mark.parametrize("code", ["28.95", "28.93", "88.10", "12.00", "25.72", "95.11"])
+def test_the_code_of_an_everyday_industry_never_gives_the_sixth_paradigm(code, word_encoder):
+    given_tables = read_catalogue().with_rows(
+        "activity", [activity_row("a", "o", code_scheme="nace", code=code)]
+    )
+    given_tables = given_tables.with_rows("organisation", [organisation_row("o")])
+    assigned = Classification(encoders=(word_encoder,)).run(given_tables)
+    found = Paradigm().run(given_tables.merged(assigned)).rows("direction_paradigm")
+    assert "VI" not in {row["label"] for row in found}
 
 
 def test_codes_and_deciding_words_speak_for_the_whole_direction_before_the_field(toy_mapping):

@@ -1,8 +1,7 @@
-"""Encoders: texts of any length and kind, what works here and what does not, models on disk."""
+"""Encoders: texts of any length and kind, what works here and what does not."""
 
 from __future__ import annotations
 
-import sys
 from types import SimpleNamespace
 
 import numpy as np
@@ -10,9 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clusterloom.errors import ClusterloomError, RecipeError
+from clusterloom.errors import ClusterloomError
 from clusterloom.text import (
-    OnDiskEncoder,
     SmallE5Encoder,
     UniversalSentenceEncoder,
     available_encoders,
@@ -138,109 +136,3 @@ def test_an_engine_of_another_platform_is_told(monkeypatch, tmp_path):
     assert "does not load here" in available_encoders()[1].reason
     (tmp_path / "_engine.so").unlink()
     assert "missing" in available_encoders()[1].reason
-
-
-def test_a_folder_without_a_model_is_refused(tmp_path):
-    with pytest.raises(RecipeError, match="no sentence encoder at") as caught:
-        OnDiskEncoder(tmp_path)
-    assert "modules.json" in caught.value.hint
-    with pytest.raises(RecipeError, match="no sentence encoder at"):
-        OnDiskEncoder(tmp_path / "nowhere")
-
-
-@pytest.mark.parametrize(
-    ("file", "module", "line"),
-    [
-        ("modules.json", "sentence_transformers", "pip install sentence-transformers"),
-        ("model.onnx", "tokenizers", "pip install onnxruntime tokenizers"),
-    ],
-)
-def test_a_missing_extra_names_the_install_line(monkeypatch, tmp_path, file, module, line):
-    (tmp_path / file).write_text("{}")
-    monkeypatch.setitem(sys.modules, module, None)
-    with pytest.raises(RecipeError, match=f"`{module}` is not installed") as caught:
-        OnDiskEncoder(tmp_path).encode(["a"])
-    assert line in caught.value.hint
-
-
-def test_a_sentence_transformers_folder_is_used_with_its_prefix(monkeypatch, tmp_path):
-    (tmp_path / "modules.json").write_text("[]")
-    asked = []
-
-    class Model:
-        def __init__(self, path, local_files_only):
-            assert path == str(tmp_path)
-            assert local_files_only
-
-        def encode(self, texts):
-            asked.extend(texts)
-            return np.array([[3.0, 4.0]] * len(texts))
-
-    package = SimpleNamespace(SentenceTransformer=Model)
-    monkeypatch.setitem(sys.modules, "sentence_transformers", package)
-    own = OnDiskEncoder(tmp_path, prefix="query: ")
-    np.testing.assert_allclose(own.encode(["laser", ""]), [[0.6, 0.8], [0, 0]], rtol=1e-6)
-    assert own.dimension == 2
-    assert "query: laser" in asked
-
-
-def test_an_onnx_graph_is_averaged_over_the_tokens_of_the_text(monkeypatch, tmp_path):
-    (tmp_path / "onnx").mkdir()
-    (tmp_path / "onnx" / "model.onnx").write_bytes(b"graph")
-    (tmp_path / "tokenizer.json").write_text("{}")
-
-    class Tokenizer:
-        def from_file(self, path):
-            assert path == str(tmp_path / "tokenizer.json")
-            return self
-
-        def enable_padding(self):
-            pass
-
-        def enable_truncation(self, length):
-            assert length == 512
-
-        def encode_batch(self, texts):
-            most = max(map(len, texts))
-            return [
-                SimpleNamespace(
-                    ids=[ord(letter) for letter in text] + [0] * (most - len(text)),
-                    attention_mask=[1] * len(text) + [0] * (most - len(text)),
-                    type_ids=[0] * most,
-                )
-                for text in texts
-            ]
-
-    class Session:
-        def __init__(self, path, providers):
-            assert providers == ["CPUExecutionProvider"]
-
-        def get_inputs(self):
-            return [SimpleNamespace(name="input_ids"), SimpleNamespace(name="attention_mask")]
-
-        def run(self, outputs, feed):
-            assert set(feed) == {"input_ids", "attention_mask"}
-            ids = feed["input_ids"]
-            # A padded token must not count: it would pull the second value up.
-            return [np.stack([ids == ord("a"), ids != ord("a")], axis=2).astype(float)]
-
-    monkeypatch.setitem(sys.modules, "tokenizers", SimpleNamespace(Tokenizer=Tokenizer()))
-    monkeypatch.setitem(sys.modules, "onnxruntime", SimpleNamespace(InferenceSession=Session))
-    own = OnDiskEncoder(tmp_path)
-    # "ab": tokens (1, 0) and (0, 1), mean (0.5, 0.5).
-    np.testing.assert_allclose(own.encode(["ab", "aaaa"]), [[np.sqrt(0.5)] * 2, [1, 0]], rtol=1e-6)
-
-
-def test_an_onnx_graph_without_tokenizer_is_refused(monkeypatch, tmp_path):
-    (tmp_path / "model.onnx").write_bytes(b"graph")
-    monkeypatch.setitem(sys.modules, "tokenizers", SimpleNamespace())
-    with pytest.raises(RecipeError, match=r"no tokenizer\.json"):
-        OnDiskEncoder(tmp_path / "model.onnx").encode(["a"])
-
-
-def test_another_model_or_prefix_has_another_name(tmp_path):
-    (tmp_path / "modules.json").write_text("[]")
-    first = OnDiskEncoder(tmp_path).name
-    assert OnDiskEncoder(tmp_path, prefix="query: ").name != first
-    (tmp_path / "modules.json").write_text("[1]")
-    assert OnDiskEncoder(tmp_path).name != first

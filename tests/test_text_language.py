@@ -112,6 +112,14 @@ def test_spelling_alone_is_kept_for_callers():
         ("京东方科技集团 BOE", "zh"),
         ("Лінія SMT для зборкі", "be"),
         ("Київська політехніка їжа", None),
+        ("Українська мова", None),
+        ("Лазерні технології", None),
+        ("Виробництво верстатів", None),
+        ("Қала", None),
+        ("ААТ «Интеграл»: вытворчасць мікрасхем", "be"),
+        ("Лаборатория ІТ, класс ІІІ, жилища", "ru"),
+        ("Лазерные системы для завода «Мотор Січ» в городе Запорожье", "ru"),
+        ("Поставка станков, насосов и приборов отделениям «Қазпошта» " + "в городах " * 9, "ru"),
         ("ソフトウェア", None),
         ("소프트웨어", None),
         ("12.5 %", None),
@@ -120,6 +128,25 @@ def test_spelling_alone_is_kept_for_callers():
 )
 def test_language_of_short_and_mixed_texts(text, language):
     assert detect_language(text) == language
+
+
+@pytest.mark.parametrize(("code", "least"), [("uk", 0.15), ("kk", 0.2), ("sr", 0.3)])
+def test_names_of_countries_in_other_cyrillic_are_none_of_the_four_where_a_letter_tells(
+    code, least
+):
+    """The rest are single words spelled with letters Russian or Belarusian has too."""
+    from babel import Locale
+
+    names = Locale(code).territories.values()
+    assert sum(detect_language(name) is None for name in names) >= least * len(names)
+
+
+def test_no_russian_or_belarusian_name_of_a_country_is_taken_for_another_language():
+    from babel import Locale
+
+    for code in ("ru", "be"):
+        names = Locale(code).territories.values()
+        assert all(detect_language(name) for name in names)
 
 
 def test_catalogue_texts_are_told_rightly():

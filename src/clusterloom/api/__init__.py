@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from clusterloom import __version__
-from clusterloom.errors import RecipeError, UsageError, WorkspaceError
+from clusterloom.errors import ClusterloomError, RecipeError, UsageError, WorkspaceError
 from clusterloom.plan.recipe import (
     Recipe,
     build_stages,
@@ -22,6 +22,9 @@ from clusterloom.plan.run import Progress, run_stages
 from clusterloom.plan.workspace import Workspace
 from clusterloom.schema import TABLES, TableKind
 from clusterloom.tables import Tables, engine_named
+
+if TYPE_CHECKING:
+    from clusterloom.text import Encoder
 
 __all__ = [
     "ImportSummary",
@@ -42,13 +45,18 @@ Talk = Callable[[str], None]
 
 @dataclass(frozen=True)
 class ImportSummary:
-    """What an import brought: rows by table, rows refused, places not found."""
+    """What an import brought: rows by table, rows in quarantine, places not found, texts moved.
+
+    `texts_moved` counts the texts of activities that stood in the column of another language; each
+    has a note in quarantine too.
+    """
 
     source_id: str
     changed: bool
     rows: Mapping[str, int]
     quarantined: int
     places_not_found: Sequence[str] = field(default_factory=tuple)
+    texts_moved: int = 0
 
     def as_dict(self) -> dict[str, Any]:
         """Return the summary as plain data."""
@@ -58,6 +66,7 @@ class ImportSummary:
             "rows": dict(self.rows),
             "quarantined": self.quarantined,
             "places_not_found": list(self.places_not_found),
+            "texts_moved": self.texts_moved,
         }
 
 
@@ -130,27 +139,50 @@ class Plan:
 
 
 class Project:
-    """A workspace and what can be done with it."""
+    """A workspace and what can be done with it.
 
-    def __init__(self, workspace: Workspace) -> None:
+    Texts are compared by the encoders given, one or more; by default by the shipped ones that work
+    here. A recipe with a section `text` names its own, and that is what its run uses.
+    """
+
+    def __init__(self, workspace: Workspace, *, encoders: Sequence[Encoder] | None = None) -> None:
+        if encoders is not None and not encoders:
+            raise UsageError("no encoder is given", rule="texts are compared by at least one")
         self.workspace = workspace
+        self._given = encoders
 
     @classmethod
-    def create(cls, folder: Path | str) -> Project:
+    def create(cls, folder: Path | str, *, encoders: Sequence[Encoder] | None = None) -> Project:
         """Make a folder a workspace (or take up the one that is there)."""
-        return cls(Workspace.create(Path(folder)))
+        return cls(Workspace.create(Path(folder)), encoders=encoders)
 
     @classmethod
-    def open(cls, folder: Path | str) -> Project:
+    def open(cls, folder: Path | str, *, encoders: Sequence[Encoder] | None = None) -> Project:
         """Open an existing workspace; WorkspaceError if there is none."""
-        return cls(Workspace.open(Path(folder)))
+        return cls(Workspace.open(Path(folder)), encoders=encoders)
 
     @cached_property
-    def _encoders(self) -> tuple[Any, ...]:
-        from clusterloom.tables.vectors import CachedEncoder
-        from clusterloom.text import usable_encoders
+    def _encoders(self) -> tuple[Encoder, ...]:
+        return self._encoders_of(Recipe())
 
-        return tuple(CachedEncoder(e, self.workspace.vector_path) for e in usable_encoders())
+    def _encoders_of(self, recipe: Recipe) -> tuple[Encoder, ...]:
+        """Encoders of a run, each with the cache of vectors before it."""
+        from clusterloom.api.encoders import encoders_of_recipe
+        from clusterloom.tables.vectors import CachedEncoder
+
+        given = None if recipe.text else self._given
+        encoders = encoders_of_recipe(recipe.text) if given is None else given
+        return tuple(CachedEncoder(e, self.workspace.vector_path) for e in encoders)
+
+    def encoder_notes(self, recipe: Recipe | None = None) -> list[str]:
+        """Say what makes the comparison of texts weaker here than it was measured, if anything.
+
+        A shipped encoder that does not work on this machine, or one whose confidence nobody has
+        measured.
+        """
+        from clusterloom.api.encoders import encoder_notes
+
+        return encoder_notes(self._encoders_of(recipe or Recipe()))
 
     def import_source(self, spec: str, *, mapping: Path | None = None) -> ImportSummary:
         """Read a source, geocode it, and enter it; importing the same again changes nothing.
@@ -167,30 +199,41 @@ class Project:
         """
         from clusterloom.entities.existing_clusters import settle_clusters
         from clusterloom.entities.gazetteer import geocode
+        from clusterloom.entities.own_concordances import check_concordance
         from clusterloom.sources import read_source
+        from clusterloom.sources.languages import count_moved
 
         known = self._org_ids_of_others(spec)
         tables, geocoding = geocode(read_source(spec, mapping=mapping, known_org_ids=known))
-        tables, unsettled = settle_clusters(tables)
+        tables, unsettled = settle_clusters(check_concordance(tables))
         source_id = tables.rows("source")[0]["source_id"]
         rows = {name: tables[name].num_rows for name in tables.names if tables[name].num_rows}
         missing = {*(f"{city}, {country}" for city, country in geocoding.unresolved), *unsettled}
+        refused = tables.rows("quarantine")
         summary = ImportSummary(
-            source_id, True, rows, tables["quarantine"].num_rows, tuple(sorted(missing))
+            source_id, True, rows, len(refused), tuple(sorted(missing)), count_moved(refused)
         )
         changed = self.workspace.add_source(tables, spec=spec, summary=summary.as_dict())
-        return ImportSummary(
-            source_id, changed, summary.rows, summary.quarantined, summary.places_not_found
-        )
+        return replace(summary, changed=changed)
 
-    def draft_concordance(self, titles: Path, *, scheme: str, out: Path) -> int:
+    def draft_concordance(
+        self,
+        titles: Path,
+        *,
+        scheme: str,
+        out: Path,
+        against: str = "",
+        against_titles: Path | None = None,
+    ) -> int:
         """Propose fields for the codes of a classification the program does not know.
 
         Parameters
         ----------
-        titles : CSV file of codes and titles
+        titles : CSV, XLSX or Parquet file of codes and titles
         scheme : name of the classification, e.g. ``gbt4754`` or ``euroscivoc``
         out : file to write: a table `concordance` to read, correct and import
+        against : known classification whose codes called alike lend their fields, optional
+        against_titles : its codes and titles, where they do not travel with the program
 
         Returns
         -------
@@ -202,9 +245,19 @@ class Project:
             If the file cannot be read, or has faulty lines.
         """
         from clusterloom.entities.concordance_draft import draft_concordance
+        from clusterloom.sources import read_titles
         from clusterloom.views.exports import write_csv
 
-        rows = draft_concordance(titles, scheme=scheme, encoders=self._encoders)
+        lines = [(line.line, line.cells) for line in read_titles(titles)]
+        known = read_titles(against_titles) if against_titles is not None else None
+        rows = draft_concordance(
+            lines,
+            scheme=scheme,
+            encoders=self._encoders,
+            file=titles.name,
+            against=against,
+            known=None if known is None else [(line.line, line.cells) for line in known],
+        )
         write_csv(out, list(rows[0]), rows)
         return len({row["code"] for row in rows})
 
@@ -214,7 +267,7 @@ class Project:
         from clusterloom.entities.catalogue import read_catalogue
 
         model = workspace_model(self.workspace.folder)
-        settings = {"encoders": self._encoders, "model": model}
+        settings = {"encoders": self._encoders_of(recipe), "model": model}
         stages = build_stages(recipe, stage_classes(), settings=settings)
         source_ids = [self._imported(spec) for spec in recipe.sources] or None
         inputs = self.workspace.inputs(source_ids).merged(read_catalogue())
@@ -243,7 +296,7 @@ class Project:
         return chosen[-1]
 
     def check(self) -> dict[str, Any]:
-        """Look the workspace over: imports, refused rows, missing places, damaged tables."""
+        """Look the workspace over: refused rows, missing places, encoders, damaged tables."""
         ledger = self.workspace.ledger
         findings: list[str] = []
         for record in ledger.imports():
@@ -252,11 +305,20 @@ class Project:
                 findings.append(
                     f"source `{record['source_id']}`: {summary['quarantined']} rows in quarantine"
                 )
+            if summary.get("texts_moved"):  # imports of older versions have no such count
+                findings.append(
+                    f"source `{record['source_id']}`: {summary['texts_moved']} texts stood in the "
+                    "column of another language and were moved: clusterloom show quarantine"
+                )
             if summary["places_not_found"]:
                 findings.append(
                     f"source `{record['source_id']}`: {len(summary['places_not_found'])} places "
                     f"not found, e.g. {summary['places_not_found'][0]}"
                 )
+        try:
+            findings += self.encoder_notes()
+        except ClusterloomError as fault:  # no encoder works at all: the tables are still looked at
+            findings.append(f"{fault.fault} (remedy: {fault.hint})")
         damaged = self._damaged()
         return {
             "ok": not damaged,
@@ -321,6 +383,7 @@ def parse_recipe_record(record: Mapping[str, Any]) -> Recipe:
         languages=tuple(record["languages"]),
         formats=tuple(record["formats"]),
         engine=record.get("engine", "duckdb"),
+        text=record.get("text", {}),
         stages=record["stages"],
     )
 
@@ -357,6 +420,15 @@ def default_recipe_text() -> str:
         for name, value in nested:
             lines += ["", f"[stages.{cls.name}.{name}]"]
             lines += [f"{_toml(key)} = {_toml(item)}" for key, item in value.items()]
+    lines += [
+        "",
+        "# A sentence encoder of your own; without this section the shipped ones are used.",
+        "# [text]",
+        '# encoder = "models/my-encoder"  # folder of sentence-transformers or ONNX, or .onnx file',
+        '# prefix = ""  # put before every text, e.g. "query: " for the E5 family',
+        '# kind = "auto"  # or "onnx", "sentence-transformers"',
+        "# alone = false  # true leaves the shipped encoders out",
+    ]
     return "\n".join(lines) + "\n"
 
 
@@ -405,7 +477,15 @@ def _toml(value: Any) -> str:
 
 
 def check_recipe(path: Path) -> Recipe:
-    """Read a recipe and check every stage and parameter; RecipeError with all faults."""
+    """Read a recipe and check every stage and parameter; RecipeError with all faults.
+
+    An encoder of the user's own is loaded, so that a missing file or package is told now.
+    """
+    from clusterloom.text import OnDiskEncoder
+
     recipe = read_recipe(path)
     build_stages(recipe, stage_classes())
+    if recipe.text:
+        more = {name: recipe.text[name] for name in ("prefix", "kind") if name in recipe.text}
+        OnDiskEncoder(recipe.text["encoder"], **more).load()
     return recipe

@@ -18,7 +18,7 @@ from clusterloom.networks.adjacency_model import (
 if TYPE_CHECKING:
     from clusterloom.api import Project
 
-__all__ = ["fit_adjacency", "forget_adjacency", "workspace_model"]
+__all__ = ["fit_adjacency", "fit_words", "forget_adjacency", "told_weights", "workspace_model"]
 
 _FILE = "adjacency.json"
 
@@ -83,7 +83,10 @@ def fit_adjacency(
     temporary = path.with_suffix(".tmp")
     temporary.write_text(model.text(), encoding="utf-8")
     temporary.replace(path)
-    units = {unit: _told(unit, model.of(unit)) for unit in SIGNALS_OF}
+    units = {
+        unit: {**told_weights(unit, model.of(unit)), "words": fit_words(unit, model.of(unit))}
+        for unit in SIGNALS_OF
+    }
     return {"file": str(path), "model": model.name, **units}
 
 
@@ -95,7 +98,8 @@ def forget_adjacency(project: Project) -> bool:
     return had
 
 
-def _told(unit: str, one: SignalWeights) -> dict[str, Any]:
+def told_weights(unit: str, one: SignalWeights) -> dict[str, Any]:
+    """Return origin, weights with intervals, scores and facts of weights as plain data."""
     return {
         "origin": one.origin,
         "weights": {
@@ -111,23 +115,35 @@ def _told(unit: str, one: SignalWeights) -> dict[str, Any]:
             for name, score in one.scores.items()
         },
         "facts": dict(one.facts),
-        "words": _words(unit, one),
     }
 
 
-def _words(unit: str, one: SignalWeights) -> list[str]:
-    """What came out, for a person."""
+def fit_words(
+    unit: str,
+    one: SignalWeights,
+    *,
+    what: str | None = None,
+    kept: str = "the packaged weights serve",
+) -> list[str]:
+    """Say what came out of a fit.
+
+    Parameters
+    ----------
+    unit : ``field`` or ``organisation``: which signals the weights are of
+    what : name of the units in the plural; by default that of `unit`
+    kept : what serves where nothing was fitted
+    """
     own: Mapping[str, Any] | None = one.facts.get("own")
-    what = f"pairs of {unit}s"
+    what = f"pairs of {what or unit + 's'}"
     if own is not None and own.get("no_better"):
         return [
             f"{what}: weights fitted to these data rank {own['n_linked']} later links no better "
-            "than the weights in use; nothing was changed"
+            f"than those that serve without a fit; {kept}"
         ]
     if own is not None:
         return [
             f"{what}: too thin to fit: {own['n_linked']} became linked, {own['needed']} are "
-            "needed; the packaged weights serve"
+            f"needed; {kept}"
         ]
     facts = one.facts
     lines = [

@@ -45,7 +45,8 @@ def neighbours(
 
     if limit < 1:
         raise UsageError(f"limit {limit}", rule="at least one neighbour is listed")
-    tables = project.plan(plan_id).tables
+    plan = project.plan(plan_id)
+    tables = plan.tables
     org_id = _meant(tables, org)
     say = Translator(language)
     names = Names(tables, say)
@@ -63,7 +64,9 @@ def neighbours(
         }
         for row in rows[:limit]
     ]
-    note = "" if found else _why_none(tables, org_id)
+    # Plans of versions that had no such stage have no run of it.
+    ran = any(run["stage"] == "neighbours" for run in plan.runs.values())
+    note = "" if found else _why_none(tables, org_id, ran=ran)
     return {
         "org_id": org_id,
         "name": names.organisation(org_id),
@@ -72,11 +75,16 @@ def neighbours(
     }
 
 
-def _why_none(tables: Tables, org_id: str) -> str:
+def _why_none(tables: Tables, org_id: str, *, ran: bool) -> str:
     if not any(row["org_id"] == org_id for row in tables.rows("activity")):
         return "nothing is known of what it does: its nearest are not known"
+    if not ran:
+        return "the plan was made without the stage `neighbours`: run the recipe again"
     if not tables["organisation_adjacency"].num_rows:
-        return "the plan has no table of neighbours: run the recipe again"
+        return (
+            "no organisation of the plan resembles another by its work: the table of neighbours "
+            "is empty (parameter `min_fused` of the stage `neighbours` says how near is near)"
+        )
     return "what is known of its work resembles no other organisation's"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -45,14 +46,13 @@ def mapping_changes(
     WorkspaceError
         If there is no plan.
     """
-    from clusterloom.entities.paradigm import Paradigm
     from clusterloom.entities.paradigm_changes import paradigm_changes
     from clusterloom.views.paradigm_view import changes_view
 
     plan = project.plan(plan_id)
     old = _in_force(plan)
     first = old.statements_first if statements_first is None else statements_first
-    new = Paradigm(mapping=str(mapping), statements_first=first)
+    new = replace(old, mapping=str(mapping), statements_first=first)
     changes, before, after = paradigm_changes(plan.tables, old=old, new=new)
     view = changes_view(
         plan.tables,

@@ -5,20 +5,26 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+if TYPE_CHECKING:
+    from clusterloom.text import Encoder
+
 __all__ = [
     "DEFAULT_WORKSPACE",
+    "EncoderOption",
     "JsonOption",
     "LanguageOption",
     "OutOption",
     "PlanOption",
+    "PrefixOption",
     "QuietOption",
     "RecipeOption",
     "WorkspaceOption",
     "checked_language",
+    "chosen_encoders",
     "print_result",
     "say",
 ]
@@ -35,6 +41,19 @@ RecipeOption = Annotated[
 ]
 OutOption = Annotated[Path, typer.Option("--out", "-o", help="Folder or file to write.")]
 PlanOption = Annotated[str | None, typer.Option("--plan", help="Plan id; default: the newest.")]
+EncoderOption = Annotated[
+    Path | None,
+    typer.Option(
+        envvar="CLUSTERLOOM_ENCODER",
+        help="Sentence encoder of your own: a folder, or an .onnx file.",
+    ),
+]
+PrefixOption = Annotated[
+    str,
+    typer.Option(
+        envvar="CLUSTERLOOM_ENCODER_PREFIX", help='Put before every text, e.g. "query: ".'
+    ),
+]
 
 DEFAULT_WORKSPACE = Path("clusterloom-workspace")
 _LANGUAGES = ("en", "ru", "be", "zh")
@@ -49,6 +68,15 @@ def checked_language(language: str) -> str:
             f"there is no language `{language}`", rule=f"languages are {', '.join(_LANGUAGES)}"
         )
     return language
+
+
+def chosen_encoders(encoder: Path | None, prefix: str) -> Sequence[Encoder] | None:
+    """Return the user's own encoder beside the shipped ones; None where none is named."""
+    if encoder is None:
+        return None
+    from clusterloom.api.encoders import own_encoders
+
+    return own_encoders(encoder, prefix=prefix)
 
 
 def print_result(data: Any, lines: Sequence[str], *, as_json: bool) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import sys
 from collections.abc import Sequence
@@ -15,10 +16,12 @@ if TYPE_CHECKING:
 
 from clusterloom.cli.common import (
     DEFAULT_WORKSPACE,
+    EncoderOption,
     JsonOption,
     LanguageOption,
     OutOption,
     PlanOption,
+    PrefixOption,
     QuietOption,
     RecipeOption,
     WorkspaceOption,
@@ -35,6 +38,8 @@ def run(
     recipe: RecipeOption = None,
     workspace: WorkspaceOption = DEFAULT_WORKSPACE,
     out: Annotated[Path | None, typer.Option("--out", "-o", help="Plan folder to write.")] = None,
+    encoder: EncoderOption = None,
+    encoder_prefix: PrefixOption = "",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the recipe and stop.")] = False,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
@@ -44,6 +49,9 @@ def run(
     from clusterloom.plan.recipe import Recipe
 
     chosen = read_recipe(recipe) if recipe is not None else Recipe()
+    if encoder is not None:  # written into the recipe, so that the plan says what it rests on
+        own = {"encoder": str(encoder), **({"prefix": encoder_prefix} if encoder_prefix else {})}
+        chosen = dataclasses.replace(chosen, text=own)
     if dry_run:
         print_result(
             chosen.as_dict(),
@@ -137,7 +145,9 @@ def recipe(*, as_json: JsonOption = False) -> None:
 
 
 def _run(project: Project, recipe: Any, *, quiet: bool) -> Plan:
-    """Run with a progress display on stderr."""
+    """Run with a progress display on stderr; first say what makes its texts less sure."""
+    for line in project.encoder_notes(recipe):
+        say(f"note: {line}", quiet=quiet)
     if quiet or not sys.stderr.isatty():
         return project.run(
             recipe, progress=lambda name, i, n: say(f"[{i}/{n}] {name}", quiet=quiet)

@@ -12,14 +12,17 @@ if TYPE_CHECKING:
 
 from clusterloom.cli.common import (
     DEFAULT_WORKSPACE,
+    EncoderOption,
     JsonOption,
     LanguageOption,
     OutOption,
     PlanOption,
+    PrefixOption,
     QuietOption,
     RecipeOption,
     WorkspaceOption,
     checked_language,
+    chosen_encoders,
     print_result,
     say,
 )
@@ -67,16 +70,28 @@ def import_(
         lines.append(f"{one['source_id']}: {state}: {counts}")
         if one["quarantined"]:
             lines.append(f"  {one['quarantined']} rows in quarantine: clusterloom show quarantine")
+        if one["texts_moved"]:
+            lines.append(f"  {one['texts_moved']} texts moved to the column of their language")
         if one["places_not_found"]:
             lines.append(f"  {len(one['places_not_found'])} places not found")
     print_result(summaries, lines, as_json=as_json)
 
 
 def concordance(
-    titles: Annotated[Path, typer.Argument(help="CSV file with the columns code and title.")],
+    titles: Annotated[
+        Path, typer.Argument(help="CSV or XLSX file with the columns code and title.")
+    ],
     *,
     scheme: Annotated[str, typer.Option(help="Name, e.g. gbt4754 or euroscivoc.")],
+    against: Annotated[
+        str, typer.Option(help="Known classification to match by titles, e.g. nace or isic.")
+    ] = "",
+    against_titles: Annotated[
+        Path | None, typer.Option(help="CSV file of its codes and titles, unless they are known.")
+    ] = None,
     workspace: WorkspaceOption = DEFAULT_WORKSPACE,
+    encoder: EncoderOption = None,
+    encoder_prefix: PrefixOption = "",
     out: OutOption = Path("concordance.csv"),
     as_json: JsonOption = False,
     quiet: QuietOption = False,
@@ -84,7 +99,10 @@ def concordance(
     """Draft which fields the codes of a classification lead to, from their titles."""
     from clusterloom.api import Project
 
-    n = Project.create(workspace).draft_concordance(titles, scheme=scheme, out=out)
+    project = Project.create(workspace, encoders=chosen_encoders(encoder, encoder_prefix))
+    n = project.draft_concordance(
+        titles, scheme=scheme, out=out, against=against, against_titles=against_titles
+    )
     print_result({"codes": n, "file": str(out)}, [f"{n} codes: {out}"], as_json=as_json)
     say("next: read and correct the draft, then import its folder with your tables", quiet=quiet)
 
@@ -124,7 +142,7 @@ def check(
     as_json: JsonOption = False,
     quiet: QuietOption = False,
 ) -> None:
-    """Look a workspace (and a recipe) over: refused rows, missing places, damaged tables."""
+    """Look a workspace (and a recipe) over: refused rows, places, encoders, damaged tables."""
     from clusterloom.api import Project, check_recipe
 
     if recipe is not None:

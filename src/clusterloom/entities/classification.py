@@ -10,11 +10,11 @@ import numpy as np
 import numpy.typing as npt
 
 from clusterloom.entities.anchors import read_anchors
-from clusterloom.entities.concordance import Concordance, FieldShare, branch_of, fields_of_code
+from clusterloom.entities.calibration import calibration_for
+from clusterloom.entities.own_concordances import match_code, own_concordances
 from clusterloom.errors import RecipeError
 from clusterloom.tables import Tables
 from clusterloom.text import (
-    Calibration,
     Encoder,
     UniversalSentenceEncoder,
     detect_language,
@@ -27,12 +27,6 @@ __all__ = ["Classification", "confidence_features"]
 Matrix = npt.NDArray[np.float64]
 Row = dict[str, Any]
 
-# Chance that the best field is right, from its share and its closeness; fitted and tested by
-# bench/classification.py on texts labelled by hand.
-_BOTH = Calibration(-2.279, (2.875, 5.579))
-_ONE = Calibration(-1.757, (3.898, 0.859))
-_CODE_COLUMNS = ("wipo35", "ford", "isic", "nace", "ipc")
-
 
 def _default_encoders() -> tuple[Encoder, ...]:
     return (UniversalSentenceEncoder(),)
@@ -43,7 +37,8 @@ class Classification:
     """Stage: which fields each activity and development belongs to.
 
     A code assigns by a concordance: the user's own rows of table `concordance`, else the one that
-    travels with the program; a code unknown to both falls back to the text. A text assigns by
+    travels with the program; a code unknown to both falls back to the text. Several codes in one
+    cell have equal parts. A text assigns by
     its similarity with the catalogue (`clusterloom.text.fields.field_scores`), the languages it is
     given in averaged. The confidence is the calibrated chance that the first field is right; a text
     with less than `min_confidence` resembles no field and stays unassigned.
@@ -93,11 +88,11 @@ class Classification:
         if not catalogue or not items:
             return Tables().with_rows("activity_field", [])
         known = {row["field_id"] for row in catalogue}
-        own = {**_catalogue_concordances(catalogue), **_own_concordances(tables)}
+        own = own_concordances(tables.rows("concordance"), catalogue)
         rows: list[Row] = []
         by_text: list[_Item] = []
         for item in items:
-            matched = _match_code(item, known, own)
+            matched = match_code(item.scheme, item.code, known=known, own=own)
             if matched:
                 rows += self._rows(item, matched, "code")
             elif item.texts:
@@ -116,7 +111,7 @@ class Classification:
         broad = np.array([row["parent_id"] is None for row in catalogue])
         scores = found.scores - self.broad_penalty * broad
         features = confidence_features(scores, found.closeness, temperature=self.temperature)
-        chance = (_BOTH if len(self.encoders) > 1 else _ONE).probability(features)
+        chance = calibration_for(self.encoders).probability(features)
         ids = [row["field_id"] for row in catalogue]
         return [
             # A text with no word or meaning in common with the catalogue ranks nothing.
@@ -202,58 +197,6 @@ def _from_development(row: Row) -> _Item:
         claimed,
         "survey" if claimed else None,
     )
-
-
-def _catalogue_concordances(catalogue: Sequence[Row]) -> dict[str, Concordance]:
-    """Read the codes in the columns of a catalogue of the user's own: scheme to concordance.
-
-    Nothing for the packaged catalogue, whose concordances are more complete than its columns.
-    """
-    if {row["field_id"] for row in catalogue} <= set(branch_of()):
-        return {}
-    found: dict[str, Concordance] = {}
-    for scheme in _CODE_COLUMNS:
-        fields: dict[str, list[str]] = {}
-        for row in catalogue:
-            for code in filter(None, (row[scheme] or "").split("|")):
-                fields.setdefault(code, []).append(row["field_id"])
-        # A code shared by several fields says little about which of them is meant.
-        entries = {
-            code: tuple(FieldShare(f, 1 / len(ids), "catalogue", 1 / len(ids) ** 0.5) for f in ids)
-            for code, ids in fields.items()
-        }
-        found[scheme] = Concordance(scheme, entries)
-    return found
-
-
-def _own_concordances(tables: Tables) -> dict[str, Concordance]:
-    """Read the user's own concordances: scheme to concordance."""
-    entries: dict[str, dict[str, list[FieldShare]]] = {}
-    for row in tables.rows("concordance"):
-        link = FieldShare(
-            row["field_id"],
-            row["share"],
-            row["origin"] or "user",
-            1.0 if row["confidence"] is None else row["confidence"],
-        )
-        entries.setdefault(row["scheme"], {}).setdefault(row["code"], []).append(link)
-    return {
-        scheme: Concordance(scheme, {code: tuple(links) for code, links in codes.items()})
-        for scheme, codes in entries.items()
-    }
-
-
-def _match_code(
-    item: _Item, known: set[str], own: Mapping[str, Concordance]
-) -> dict[str, tuple[float, float]]:
-    """Field -> (share, confidence) of the item's code; empty where the code leads nowhere."""
-    if not item.scheme or not item.code:
-        return {}
-    if item.scheme.lower() == "field":
-        return {item.code: (1.0, 1.0)} if item.code in known else {}
-    found = fields_of_code(item.scheme, item.code, own=own).by_field()
-    # A catalogue of the user's own has other fields than the packaged concordances lead to.
-    return found if set(found) <= known else {}
 
 
 def _score_items(

@@ -1,4 +1,4 @@
-"""Build a concordance: the catalogue's own codes first, then the tree, then similar words."""
+"""Build a concordance: hand-entered codes first, then tables, the tree and similar words."""
 
 from __future__ import annotations
 
@@ -14,20 +14,34 @@ from clusterloom.entities.concordance import FieldShare
 from clusterloom.text import Encoder, LinearClassifier
 from clusterloom.text.fields import LANGUAGES, field_scores
 
-__all__ = ["Evidence", "Heading", "build_entries", "text_confidence", "text_scores"]
+__all__ = [
+    "Evidence",
+    "Followed",
+    "Heading",
+    "build_entries",
+    "in_order",
+    "text_confidence",
+    "text_scores",
+]
 
 Matrix = npt.NDArray[np.float64]
 Row = Mapping[str, Any]
 
 TEMPERATURE = 0.5  # standard deviations; larger spreads a code over more fields
+AMONG_FOLLOWED = 1.0  # the same among the fields of several codes that one code follows
 ELSEWHERE = 0.1  # share a broader code leaves to fields it does not name
+TOO_WIDE = 0.12  # share; a code of whose narrower ones no field has so much leads to no one field
 MAX_FIELDS = 5  # fields per code at most
 MIN_SHARE = 0.06  # share; smaller parts are dropped
 CROWD = 12  # fields; a code named by more says only which first-level fields are meant
 BROAD_PENALTY = 0.3  # standard deviations taken off first-level fields where only words decide
-# Top score -> how often words alone found the first-level field of a code the catalogue names by
-# hand; measured by scripts/make_concordances.py, joined to a rising line.
-CONFIDENCE = ((2.5, 0.20), (3.5, 0.49), (4.5, 0.67), (5.5, 0.86), (7.0, 0.95))
+# Share of the first field -> how often it was one of those entered by hand, where these were held
+# out; measured by scripts/make_concordances.py, joined to a rising line.
+FROM_ABOVE = ((0.5, 0.31), (0.7, 0.57), (0.9, 0.59), (1.0, 0.86))
+FROM_BELOW = ((0.3, 0.73), (0.6, 0.84), (1.0, 0.97))
+OFFICIAL = ((0.3, 0.17), (0.7, 0.31), (0.9, 0.39), (1.0, 0.57))
+# Top score -> how often words alone found a field that is entered by hand; measured there too.
+CONFIDENCE = ((2.5, 0.07), (3.5, 0.30), (4.5, 0.53), (5.5, 0.72), (7.0, 0.86))
 
 
 @dataclass(frozen=True)
@@ -40,15 +54,46 @@ class Heading:
 
 
 @dataclass(frozen=True)
-class Evidence:
-    """What is known of codes before words are compared.
+class Followed:
+    """What a code takes from codes of another classification, by a table of correspondences.
 
-    `named` gives code -> field -> weight as entered by hand; `official` the same by a published
-    table. Weights are > 0 in any unit; a code may stand in both, then `named` decides.
+    `shares` gives field -> share, none where those codes lead to no field; `origin` is the weakest
+    of theirs; `confidence` is 0..1. Where `narrower`, the code may be a part of what they are:
+    words then choose among their fields.
+    """
+
+    shares: Mapping[str, float]
+    origin: str
+    confidence: float
+    narrower: bool = False
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What is known of codes before words are compared; the first that knows a code decides.
+
+    `judged` gives code -> fields in order as judged one by one, none where no field of the
+    catalogue fits: words do not move them. `named` gives code -> field -> weight by the codes of
+    the catalogue's rows, `official` the same by a published table; weights are > 0 in any unit.
+    `followed` gives codes that follow another classification.
     """
 
     named: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     official: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    judged: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    followed: Mapping[str, Followed] = field(default_factory=dict)
+
+
+def in_order(fields: Sequence[str]) -> dict[str, float]:
+    """Field -> share of fields given in order: each weighs 1 / its place.
+
+    Examples
+    --------
+    >>> {name: round(share, 3) for name, share in in_order(("a", "b")).items()}
+    {'a': 0.667, 'b': 0.333}
+    """
+    total = sum(1 / (1 + place) for place in range(len(fields)))
+    return {name: 1 / (1 + place) / total for place, name in enumerate(fields)}
 
 
 def text_scores(
@@ -84,10 +129,9 @@ def text_confidence(score: float) -> float:
     Examples
     --------
     >>> text_confidence(0.0), text_confidence(3.0), text_confidence(9.0)
-    (0.2, 0.345, 0.95)
+    (0.07, 0.185, 0.86)
     """
-    at, value = zip(*CONFIDENCE, strict=True)
-    return float(np.interp(score, at, value))
+    return _on_line(CONFIDENCE, score)
 
 
 def build_entries(
@@ -95,9 +139,11 @@ def build_entries(
 ) -> dict[str, tuple[FieldShare, ...]]:
     """Give every heading its fields.
 
-    A code named by hand keeps to its fields; one in a published table starts from that; a child
-    starts from its parent, a parent from the mean of its children, the rest from nothing. Words
-    then move the shares: share = prior * exp(score / temperature).
+    A code judged by hand keeps its fields as they are, and so does one that follows another
+    classification. One the catalogue names keeps to its fields, one in a published table starts
+    from that, a child from its parent, a parent from the mean of its children, the rest from
+    nothing. Words then move the shares: share = prior * exp(score / temperature). A code written
+    with a 0 more than the code above it (``01.30``) is the same thing under another number.
 
     Parameters
     ----------
@@ -109,7 +155,9 @@ def build_entries(
     Returns
     -------
     code -> fields
-        Shares sum to 1; five fields at most.
+        Shares sum to 1; five fields at most. None for a code that is known to lead to no field:
+        it is judged so, or follows such codes, stands below one, or most of the codes below it
+        are.
     """
     builder = _Builder(headings, catalogue, scores, evidence)
     return {heading.code: builder.entry(heading.code) for heading in headings}
@@ -135,9 +183,15 @@ class _Builder:
         self.children: dict[str, list[str]] = {}
         for code, above in self.parent.items():
             self.children.setdefault(above, []).append(code)
-        self.mix: dict[str, Matrix] = {}
+        self.mix: dict[str, Matrix] = {}  # all 0: no field
         self.origin: dict[str, str] = {}
+        self.sure: dict[str, float] = {}  # confidence, where it does not follow from the mix
+        self.same: dict[str, str] = {}  # code -> the code it is under another number
+        self.kin: dict[str, list[str]] = {}  # codes whose fields it was given
+        self.covered: dict[str, float] = {}  # part of the codes below that lead to a field
         self._state(evidence)
+        # What is known to lead nowhere says nothing of the codes below that do lead somewhere.
+        self.stated = frozenset(code for code, mix in self.mix.items() if mix.any())
         self._rise([h.code for h in headings])
         self.only_words = not self.mix
         if self.only_words:  # let neighbours in the tree steady one another
@@ -145,6 +199,16 @@ class _Builder:
         self._descend([h.code for h in headings])
 
     def _state(self, evidence: Evidence) -> None:
+        for code, fields in evidence.judged.items():
+            if code in self.row:
+                self.mix[code], self.origin[code] = self._vector(in_order(fields)), "catalogue"
+        for code, found in evidence.followed.items():
+            if code in self.row and code not in self.mix:
+                mix = self._vector(found.shares)
+                if found.narrower and mix.any():
+                    mix = self._moved(code, mix, penalty=False, temperature=AMONG_FOLLOWED)
+                self.mix[code], self.origin[code] = mix, found.origin
+                self.sure[code] = found.confidence
         for origin, links in (("catalogue", evidence.named), ("official", evidence.official)):
             for code, weights in links.items():
                 if code not in self.row or code in self.mix or not weights:
@@ -169,20 +233,43 @@ class _Builder:
         """Give a parent without a link of its own the mean of its children, from below."""
 
         def mean(code: str) -> Matrix | None:
-            below = [m for child in self.children.get(code, []) if (m := mean(child)) is not None]
-            if code not in self.mix and below and not self._known_above(code):
-                self.mix[code], self.origin[code] = np.mean(below, axis=0), "hierarchy"
+            children = self.children.get(code, [])
+            below = [m for child in children if (m := mean(child)) is not None]
+            # Where most of them are linked they tell more than the code above does.
+            enough = len(below) > len(children) / 2 or not self._known_above(code)
+            if code not in self.mix and below and enough:
+                self._gather(code, below)
             return self.mix.get(code)
 
         for code in codes:
             if code not in self.parent:
                 mean(code)
 
+    def _gather(self, code: str, below: Sequence[Matrix]) -> None:
+        children = self.children[code]
+        if len(children) == 1 and self._same(children[0]):
+            self._copy(children[0], code)
+            return
+        led = [mix for mix in below if mix.any()]
+        self.kin[code] = [child for child in children if child in self.mix]
+        self.covered[code] = len(led) / len(below)
+        none = np.zeros(len(self.ids))
+        mix = np.mean(led, axis=0) if self.covered[code] >= 0.5 else none
+        self.mix[code] = mix if mix.max() >= TOO_WIDE else none
+        self.origin[code] = "hierarchy"
+
+    def _same(self, code: str) -> bool:
+        """Whether a code is the one above it under another number, as 01.30 is 01.3."""
+        plain, above = code.replace(".", ""), self.parent[code].replace(".", "")
+        return plain == above + "0" and len(self.children[self.parent[code]]) == 1
+
+    def _copy(self, source: str, target: str) -> None:
+        self.mix[target], self.origin[target] = self.mix[source], self.origin[source]
+        self.same[target] = self.same.get(source, source)
+
     def _known_above(self, code: str) -> bool:
         above = self.parent.get(code)
-        return above is not None and (
-            self.origin.get(above) in ("catalogue", "official") or self._known_above(above)
-        )
+        return above is not None and (above in self.stated or self._known_above(above))
 
     def _words_only(self, codes: Sequence[str]) -> None:
         """Mix each code's own words with the mean of its children; children start from that."""
@@ -205,11 +292,17 @@ class _Builder:
         flat = np.full(len(self.ids), 1 / len(self.ids))
 
         def settle(code: str) -> None:
-            if code not in self.mix:
-                above = self.parent.get(code)
+            above = self.parent.get(code)
+            if code not in self.mix and above is not None and self._same(code):
+                self._copy(above, code)
+            elif code not in self.mix and above is not None and not self.mix[above].any():
+                self.mix[code], self.origin[code] = self.mix[above], "hierarchy"
+            elif code not in self.mix:
                 prior = flat if above is None else self._open(self.mix[above])
                 mix = self._moved(code, prior, penalty=True)
                 origin = "text" if above is None else self._judged("hierarchy", prior, mix)
+                if above is not None and not self.only_words:
+                    self.kin[code] = [above]
                 self.mix[code], self.origin[code] = mix, origin
             for child in self.children.get(code, []):
                 settle(child)
@@ -230,18 +323,23 @@ class _Builder:
         vector = np.zeros(len(self.ids))
         for field_id, weight in weights.items():
             vector[self.column[field_id]] = weight
-        scaled: Matrix = vector / vector.sum()
+        scaled: Matrix = vector / vector.sum() if weights else vector
         return scaled
 
-    def _moved(self, code: str, prior: Matrix, *, penalty: bool) -> Matrix:
+    def _moved(
+        self, code: str, prior: Matrix, *, penalty: bool, temperature: float = TEMPERATURE
+    ) -> Matrix:
         score = self.scores[self.row[code]] - BROAD_PENALTY * (self.broad & penalty)
-        moved = prior * np.exp((score - score.max()) / TEMPERATURE)
+        moved = prior * np.exp((score - score.max()) / temperature)
         mix: Matrix = np.asarray(moved / moved.sum())
         return mix
 
     def entry(self, code: str) -> tuple[FieldShare, ...]:
         """Cut a mix to its main fields, in thousandths that sum to 1."""
+        code = self.same.get(code, code)
         mix, origin = self.mix[code], self.origin[code]
+        if not mix.any():
+            return ()
         order = [int(j) for j in np.argsort(-mix, kind="stable")[:MAX_FIELDS]]
         kept = [j for j in order if mix[j] >= MIN_SHARE] or order[:1]
         shares = _thousandths([float(mix[j]) for j in kept])
@@ -252,15 +350,31 @@ class _Builder:
         )
 
     def _confidence(self, code: str, origin: str, first: int) -> float:
-        """One field is sure, many are not; what is not entered by hand counts less."""
+        """What is entered by hand is sure unless split; the rest as often as it was right."""
+        if code in self.sure:
+            return round(self.sure[code], 3)
         by_words = text_confidence(float(self.scores[self.row[code], first]))
         if origin == "text":
             return round(by_words, 3)
-        spread = 1 / math.sqrt(1 / float((self.mix[code] ** 2).sum()))
-        trust = {"catalogue": 1.0, "official": 0.9, "hierarchy": 0.8}[origin] * spread
+        trust = math.sqrt(float((self.mix[code] ** 2).sum()))
+        if origin != "catalogue":
+            below = FROM_BELOW if code in self.covered or self.only_words else FROM_ABOVE
+            line = OFFICIAL if origin == "official" else below
+            measured = _on_line(line, float(self.mix[code].max()))
+            trust = min(trust, measured, self._kin(code)) * self.covered.get(code, 1.0)
         # A tree of which nothing but words is known makes them no surer than they are.
         titled = self.only_words and self.scores[self.row[code]].any()
         return round(min(trust, by_words) if titled else trust, 3)
+
+    def _kin(self, code: str) -> float:
+        """Mean confidence of the codes whose fields a code was given; 1 where there are none."""
+        entries = [links for source in self.kin.get(code, ()) if (links := self.entry(source))]
+        return sum(e[0].confidence for e in entries) / len(entries) if entries else 1.0
+
+
+def _on_line(line: Sequence[tuple[float, float]], at: float) -> float:
+    places, values = zip(*line, strict=True)
+    return float(np.interp(at, places, values))
 
 
 def _thousandths(parts: Sequence[float]) -> list[float]:

@@ -3,22 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Container
 
-__all__ = ["FOLLOWS_NACE", "code_readings", "scheme_name"]
+from clusterloom.entities.scheme_names import FOLLOWS_NACE, scheme_name
 
-# Schemes whose first four digits are NACE Rev. 2 (okved: the second edition is meant, OK 029-2014).
-FOLLOWS_NACE = ("gced", "nace2", "oked", "okrb005", "okved", "okved2")
+__all__ = ["code_key", "code_readings", "scheme_name", "split_codes"]
 
-_ALIASES = {
-    **dict.fromkeys(FOLLOWS_NACE, "nace"),
-    "cpc": "ipc",
-    "fos": "ford",
-    "gbt": "gbt4754",
-    "isic4": "isic",
-    f"naics{2022}": "naics",  # the edition the packaged concordance is of
-    "wipo": "wipo35",
-}
-_NOT_NAME = re.compile(r"[^a-z0-9]+")
+_LIST_SEPARATOR = re.compile(r"[;；|｜、\r\n]+|[,，](?=\s)")
+_COMMA = re.compile(r"[,，]")
+# "26,70" and "C26,70,1" as an office in Minsk writes 26.70 and 26.70.1; "1,3" of FORD.
+_DECIMAL_COMMAS = re.compile(r"(?:[^\W\d_]\s*)?\d{1,2}(?:,\d{1,2}){1,2}")
 _IPC = re.compile(
     r"^([A-HY])(?:(\d{2})(?:([A-Z])(?:[\s-]*0*(\d{1,4}?)(?:\s*/\s*(\d{2,6}))?)?)?)?$", re.ASCII
 )
@@ -27,29 +21,13 @@ _OPENALEX = {"T": "T", "SUBFIELDS": "subfields/", "FIELDS": "fields/", "DOMAINS"
 _OPENALEX_BY_LENGTH = {5: "T", 4: "subfields/", 2: "fields/", 1: "domains/"}
 
 
-def scheme_name(scheme: str) -> str:
-    """Bring the name of a classification to the one its concordance is stored under.
-
-    Parameters
-    ----------
-    scheme : any text
-        Letter case, spaces and punctuation do not matter.
-
-    Examples
-    --------
-    >>> scheme_name("GB/T 4754"), scheme_name("OKVED2"), scheme_name("CPC")
-    ('gbt4754', 'nace', 'ipc')
-    """
-    plain = _NOT_NAME.sub("", scheme.casefold())
-    return _ALIASES.get(plain, plain)
-
-
 def code_readings(scheme: str, code: str) -> tuple[tuple[str, ...], ...]:
     """Read a code: each reading lists the code in one spelling and then its broader codes.
 
     Parameters
     ----------
-    scheme : as `scheme_name` gives it
+    scheme : as `asked_scheme` or `scheme_name` gives it
+        A national classification that follows NACE is read to its own depth, six digits.
     code : any text
         Dots, spaces, a section letter in front and a lost leading zero are understood.
 
@@ -71,6 +49,45 @@ def code_readings(scheme: str, code: str) -> tuple[tuple[str, ...], ...]:
         return ()
     reader = _READERS.get(scheme)
     return reader(text) if reader else _other(text)
+
+
+def code_key(scheme: str, code: str, *, known: Container[str] = ()) -> str | None:
+    """Bring one code to the spelling it is looked up by; None where it is no code of the scheme.
+
+    Parameters
+    ----------
+    scheme : as `asked_scheme` gives it
+    code : any text
+    known : codes, optional
+        Where a leading zero may be lost, the reading among these is meant.
+
+    Examples
+    --------
+    >>> code_key("nace", "C26.70"), code_key("okved2", "26.70.12"), code_key("nace", "glass")
+    ('26.70', '26.70.12', None)
+    """
+    readings = [chain[0] for chain in code_readings(scheme, code)]
+    return next((key for key in readings if key in known), readings[0] if readings else None)
+
+
+def split_codes(text: str) -> tuple[str, ...]:
+    """Split a cell that holds several codes.
+
+    Semicolons, bars and line breaks part codes. A comma does where it cannot be a decimal comma:
+    before a blank, or next to something longer than two digits or other than digits.
+
+    Examples
+    --------
+    >>> split_codes("26.70; 10.51"), split_codes("26,70"), split_codes("26.70,10.51")
+    (('26.70', '10.51'), ('26,70',), ('26.70', '10.51'))
+    """
+    parts: list[str] = []
+    for piece in _LIST_SEPARATOR.split(text):
+        commas = _COMMA.split(piece)
+        if _DECIMAL_COMMAS.fullmatch(piece.strip()):
+            commas = [piece]
+        parts += [part.strip() for part in commas]
+    return tuple(dict.fromkeys(part for part in parts if part))
 
 
 def _ipc(text: str) -> tuple[tuple[str, ...], ...]:
@@ -133,6 +150,20 @@ def _nace(text: str) -> tuple[tuple[str, ...], ...]:
     )
 
 
+def _nace_national(text: str) -> tuple[tuple[str, ...], ...]:
+    """NACE to the fourth digit, then one or two digits of the country's own."""
+
+    def dotted(digits: str) -> str:
+        return ".".join(part for part in (digits[:2], digits[2:4], digits[4:]) if part)
+
+    chains = []
+    for read in _industry(text):
+        # A national code of nothing but zeros divides nothing: 26.70.0 is 26.70.
+        digits = read[:4] if not read[4:].strip("0") else read[:6]
+        chains.append(tuple(dotted(digits[:n]) for n in range(len(digits), 1, -1)))
+    return _section(text) or tuple(chains)
+
+
 def _isic(text: str) -> tuple[tuple[str, ...], ...]:
     return _section(text) or tuple(
         tuple(digits[:n] for n in range(min(len(digits), 4), 1, -1)) for digits in _industry(text)
@@ -187,6 +218,8 @@ def _other(text: str) -> tuple[tuple[str, ...], ...]:
 
 
 _READERS = {
+    **dict.fromkeys(FOLLOWS_NACE, _nace_national),
+    "cpc": _ipc,
     "euroscivoc": _euroscivoc,
     "ford": _ford,
     "gbt4754": _isic,

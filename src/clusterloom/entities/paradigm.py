@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 
 from clusterloom.entities.paradigm_file import OWN_MAPPING, read_mapping
 from clusterloom.entities.paradigm_judging import (
+    MIN_FIELD_WEIGHT,
     Direction,
     FieldPart,
     Finding,
@@ -18,6 +19,7 @@ from clusterloom.entities.paradigm_judging import (
     verdict_of,
 )
 from clusterloom.entities.paradigm_mapping import ParadigmMapping
+from clusterloom.errors import RecipeError
 from clusterloom.schema import dump_reasons, reason
 from clusterloom.schema.vocabulary import PARADIGM_VERDICTS
 from clusterloom.tables import Tables
@@ -56,9 +58,17 @@ class Paradigm:
     mapping: str = OWN_MAPPING  # the project's own mapping, or the path of a mapping file
     # If false, what a source or the survey states counts only where the mapping says nothing.
     statements_first: bool = True
+    # 0..1, share x confidence; fields alone give V or VI only from here on.
+    min_field_weight: float = MIN_FIELD_WEIGHT
 
     def __post_init__(self) -> None:
         """Read a mapping of the user's own, so that its faults are named before anything runs."""
+        if not 0 <= self.min_field_weight <= 1:
+            raise RecipeError(
+                f"paradigm: min_field_weight {self.min_field_weight}",
+                rule="it is a share times a confidence, 0 to 1",
+                hint="leave it out of the recipe to use the default",
+            )
         if self.mapping != OWN_MAPPING:
             _ = self.read
 
@@ -77,7 +87,13 @@ class Paradigm:
         parent_of = {row["field_id"]: row["parent_id"] for row in tables.rows("field")}
         rows: list[Row] = []
         for direction in directions_of(tables):
-            found = judge(direction, self.read, parent_of, statements_first=self.statements_first)
+            found = judge(
+                direction,
+                self.read,
+                parent_of,
+                statements_first=self.statements_first,
+                min_field_weight=self.min_field_weight,
+            )
             rows += [self._row(direction, finding) for finding in found]
         written = Tables().with_rows("direction_paradigm", rows)
         return written.with_rows("organisation_paradigm", _gathered(tables, rows))

@@ -10,7 +10,11 @@ from clusterloom.entities.paradigm_words import Word
 from clusterloom.schema import Reason, reason
 from clusterloom.schema.vocabulary import NO_PARADIGM, PARADIGM_LABELS
 
-__all__ = ["Direction", "FieldPart", "Finding", "judge", "verdict_of"]
+__all__ = ["MIN_FIELD_WEIGHT", "Direction", "FieldPart", "Finding", "judge", "verdict_of"]
+
+# Share x confidence a field alone needs; on the half of the directions that may be looked at,
+# bench/paradigm.py finds the largest part of right VI there.
+MIN_FIELD_WEIGHT = 0.35
 
 _Given = dict[str, str | Mapping[str, str]]  # arguments of a reason
 
@@ -74,13 +78,15 @@ def judge(
     parent_of: Mapping[str, str | None],
     *,
     statements_first: bool = True,
+    min_field_weight: float = MIN_FIELD_WEIGHT,
 ) -> tuple[Finding, ...]:
     """Find the paradigms of a direction.
 
     What the source or the survey states comes first and stands alone. Else codes and words speak
     for the whole direction, words that confirm a doubtful field for its part; where none of them
     does, the fields speak. A doubtful line that is confirmed takes the place of the sure lines of
-    its field or code: it is the narrower. Without any of these the paradigm is not known.
+    its field or code: it is the narrower. V or VI by nothing but fields needs enough of the
+    direction in them, surely enough. Without any of these the paradigm is not known.
 
     Parameters
     ----------
@@ -88,6 +94,7 @@ def judge(
     mapping : what codes, fields and words say
     parent_of : field -> broader field or None
     statements_first : if False, a statement stands only where the mapping says nothing
+    min_field_weight : 0..1, share x confidence that fields alone need for V or VI
 
     Returns
     -------
@@ -95,12 +102,34 @@ def judge(
         In the order I .. VI, none, not known.
     """
     words = mapping.finder.find(direction.texts)
-    mapped = _mapped(direction, mapping, parent_of, words)
+    found = _mapped(direction, mapping, parent_of, words)
+    mapped = [one for one in found if not _is_weak(one, min_field_weight)]
+    weak = [why for one in found if _is_weak(one, min_field_weight) for why in _too_weak(one)]
     if direction.stated and (statements_first or not mapped):
         return (_statement(direction, mapped, mapping),)
     if not mapped:
-        return (_unknown(direction, mapping, parent_of, words),)
-    return tuple(sorted(mapped, key=lambda finding: PARADIGM_LABELS.index(finding.label)))
+        return (_unknown(direction, mapping, parent_of, words, weak),)
+    mapped.sort(key=lambda finding: PARADIGM_LABELS.index(finding.label))
+    return (replace(mapped[0], reasons=(*mapped[0].reasons, *weak)), *mapped[1:])
+
+
+def _is_weak(finding: Finding, min_field_weight: float) -> bool:
+    """Whether fields alone say V or VI of too little, or too unsurely."""
+    if finding.origin != "field" or finding.label not in ("V", "VI"):
+        return False
+    return finding.share * (finding.confidence or 0.0) < min_field_weight
+
+
+def _too_weak(finding: Finding) -> tuple[Reason, ...]:
+    """The lines that would count, and why they do not."""
+    why = reason(
+        "Only {share} of it lies there, at a confidence of {confidence}: too little for fields "
+        "alone to count it to paradigm {paradigm}.",
+        share=round(finding.share, 2),
+        confidence=round(finding.confidence or 0.0, 2),
+        paradigm=finding.label,
+    )
+    return (*finding.reasons, why)
 
 
 def _mapped(
@@ -282,13 +311,15 @@ def _unknown(
     mapping: ParadigmMapping,
     parent_of: Mapping[str, str | None],
     words: Sequence[Word],
+    weak: Sequence[Reason],
 ) -> Finding:
     reasons = [
         reason(
             "No statement, code, word or field leads to a paradigm in {mapping}; this does not "
             "mean that it has none.",
             mapping=mapping.label,
-        )
+        ),
+        *weak,
     ]
     for part in direction.parts:
         for line in mapping.field_lines(part.field_id, parent_of):

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from clusterloom.entities.concordance_codes import code_readings, scheme_name
+from clusterloom.entities.concordance_codes import code_readings, scheme_name, split_codes
 from clusterloom.entities.paradigm_words import Word, WordFinder
 
 __all__ = ["MappingLine", "ParadigmMapping"]
@@ -88,6 +88,8 @@ class ParadigmMapping:
     def code_lines(self, scheme: str, code: str) -> tuple[MappingLine, ...]:
         """Return the lines of a code, or of the narrowest broader code that has any.
 
+        A cell with several codes has the lines of each of them.
+
         Examples
         --------
         >>> from clusterloom.entities.paradigm_file import read_mapping
@@ -95,8 +97,12 @@ class ParadigmMapping:
         ['B33Y']
         """
         name = scheme_name(scheme)
-        for chain in code_readings(name, code):
-            found = self._nearest(name, _with_decimals(chain) if name == "ipc" else chain)
+        found = (self._lines_of_one(name, one) for one in split_codes(code))
+        return tuple({line.key: line for lines in found for line in lines}.values())
+
+    def _lines_of_one(self, scheme: str, code: str) -> tuple[MappingLine, ...]:
+        for chain in code_readings(scheme, code):
+            found = self._nearest(scheme, _with_decimals(chain) if scheme == "ipc" else chain)
             if found:
                 return found
         return ()

@@ -25,6 +25,8 @@ __all__ = [
     "packaged_model",
     "prior_model",
     "read_model",
+    "read_weights",
+    "weights_text",
 ]
 
 FIELD_SIGNALS = ("text", "classification", "cooccurrence", "link")
@@ -119,6 +121,31 @@ def read_model(text: str, where: str | Path) -> AdjacencyModel:
             hint="`clusterloom fit adjacency` writes one; delete the file to use the packaged one",
         ) from fault
     return AdjacencyModel(**units)
+
+
+def weights_text(one: SignalWeights) -> str:
+    """Write the weights between the codes of one classification as `read_weights` reads them."""
+    record = {"format": _FORMAT, "code": _record("field", one)}
+    return json.dumps(record, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+def read_weights(text: str, where: str | Path) -> SignalWeights:
+    """Read weights between codes; from a record of a whole model, those between fields.
+
+    Raises
+    ------
+    SourceError
+        If it is no such record, a signal is missing or unknown, or a weight is not a number >= 0.
+    """
+    try:
+        record = json.loads(text)
+        return _read("field", record["code"] if "code" in record else record["field"])
+    except (ValueError, KeyError, TypeError, AttributeError) as fault:
+        raise SourceError(
+            f"{where} holds no weights of adjacency: {fault}",
+            rule=f"for each of {', '.join(FIELD_SIGNALS)} a weight >= 0, sum 1, and an origin",
+            hint="`clusterloom fit adjacency --codes FILE` writes one",
+        ) from fault
 
 
 def _read(unit: str, record: Mapping[str, Any]) -> SignalWeights:

@@ -29,6 +29,7 @@ __all__ = [
     "field_profiles",
     "field_signals",
     "text_signal",
+    "tie_signal",
 ]
 
 Matrix = npt.NDArray[np.float64]
@@ -171,27 +172,70 @@ def _amounts(tables: Tables, ids: Sequence[str], together: str) -> Any:
     return sparse.csr_array((list(entries.values()), where), shape=(len(units), len(ids)))
 
 
-def _link_signal(profiles: Any, orgs: Mapping[str, int], tables: Tables, prior: float) -> Matrix:
-    """Excess of links between organisations of the two fields over the fields' link ends."""
-    from scipy import sparse
+def tie_signal(
+    profiles: Any, ends: Sequence[tuple[int, int]], *, prior: float = 0.0
+) -> tuple[Matrix, Matrix]:
+    """Compare ties between units of two fields with what the fields' tie ends would give.
 
-    fields = profiles.shape[1]
-    ends = [
-        (orgs[pair["org_a"]], orgs[pair["org_b"]])
-        for pair in tables.query("distinct_tie").to_pylist()
-        if pair["org_a"] in orgs and pair["org_b"] in orgs
-    ]
-    if not ends:
-        return np.full((fields, fields), np.nan)
-    a, b = np.array(ends).T
-    ties = sparse.csr_array((np.ones(len(a)), (a, b)), shape=(len(orgs), len(orgs)))
-    total = np.asarray(profiles.sum(axis=1)).ravel()
-    share = sparse.diags_array(1 / np.maximum(total, 1e-12)) @ profiles
-    one_way: Matrix = (share.T @ (ties @ share)).toarray()
-    observed = one_way + one_way.T
+    Each tie is spread over the fields of its two ends.
+
+    Parameters
+    ----------
+    profiles : (units, fields), sparse, any one unit, >= 0
+    ends : rows of the two ends of each tie
+    prior : ties, >= 0
+        How much evidence a pair needs to be believed.
+
+    Returns
+    -------
+    signal : (fields, fields), 0..1, symmetric
+        NaN in the row and column of a field without ties.
+    observed : (fields, fields), ties, >= 0, symmetric
+        A tie within one field counts twice there, once for each end.
+
+    References
+    ----------
+    vaneck2009
+
+    Examples
+    --------
+    Two ties between the first and the second field, one within the third:
+
+    >>> from scipy import sparse
+    >>> who = sparse.csr_array(np.eye(3))
+    >>> signal, observed = tie_signal(who, [(0, 1), (0, 1), (2, 2)])
+    >>> float(observed[0, 1]), float(signal[0, 1].round(2)), float(signal[0, 2])
+    (2.0, 0.5, 0.0)
+    """
+    observed = _ties_of_fields(profiles, ends)
     ends_of = observed.sum(axis=1)
     expected = np.outer(ends_of, ends_of) / max(ends_of.sum(), 1e-12)
     signal = excess_association(observed, expected, prior=prior)
     signal[ends_of == 0, :] = np.nan
     signal[:, ends_of == 0] = np.nan
-    return signal
+    return signal, observed
+
+
+def _ties_of_fields(profiles: Any, ends: Sequence[tuple[int, int]]) -> Matrix:
+    """Ties between units, each spread over the fields of its two ends."""
+    from scipy import sparse
+
+    fields = profiles.shape[1]
+    if not ends:
+        return np.zeros((fields, fields))
+    a, b = np.array(ends).T
+    ties = sparse.csr_array((np.ones(len(a)), (a, b)), shape=(profiles.shape[0],) * 2)
+    total = np.asarray(profiles.sum(axis=1)).ravel()
+    share = sparse.diags_array(1 / np.maximum(total, 1e-12)) @ profiles
+    one_way: Matrix = (share.T @ (ties @ share)).toarray()
+    return one_way + one_way.T
+
+
+def _link_signal(profiles: Any, orgs: Mapping[str, int], tables: Tables, prior: float) -> Matrix:
+    """Excess of links between organisations of the two fields over the fields' link ends."""
+    ends = [
+        (orgs[pair["org_a"]], orgs[pair["org_b"]])
+        for pair in tables.query("distinct_tie").to_pylist()
+        if pair["org_a"] in orgs and pair["org_b"] in orgs
+    ]
+    return tie_signal(profiles, ends, prior=prior)[0]

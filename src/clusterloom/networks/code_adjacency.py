@@ -1,21 +1,16 @@
-"""Adjacency of the codes of any classification, from a long table of who does how much of what.
-
-Patents by IPC, firms by NACE or NAICS across regions, projects by their own topics: the codes need
-not be in the field catalogue.
-"""
+"""Adjacency of the codes of any classification: found together, linked, titles, tree, and fused."""
 
 from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from clusterloom.errors import SourceError
 from clusterloom.measures.cooccurrence_measures import (
     COOCCURRENCE_MEASURES,
     amounts_together,
@@ -24,89 +19,100 @@ from clusterloom.measures.cooccurrence_measures import (
 )
 from clusterloom.measures.presence import specialised_presence
 from clusterloom.networks.adjacency import fuse_signals
-from clusterloom.networks.adjacency_model import FIELD_SIGNALS, packaged_model
+from clusterloom.networks.adjacency_model import FIELD_SIGNALS, PRIOR_WEIGHTS
+from clusterloom.networks.adjacency_signals import tie_signal
+from clusterloom.networks.code_table import CodeTable, UnitLinks
 from clusterloom.text import Encoder, centred
 
-__all__ = ["CODE_COLUMNS", "CodeTable", "code_adjacency", "hierarchy_signal", "read_codes"]
+__all__ = [
+    "CODE_COLUMNS",
+    "CodeSignals",
+    "code_adjacency",
+    "code_presence",
+    "code_signals",
+    "cut_chain",
+    "hierarchy_signal",
+    "plain_code",
+    "tree_signal",
+]
 
 Matrix = npt.NDArray[np.float64]
 Row = dict[str, Any]
 
 CODE_COLUMNS = (
-    "code_a", "code_b", "fused", *FIELD_SIGNALS[:3], "together", *COOCCURRENCE_MEASURES,
+    "code_a", "code_b", "title_a", "title_b", "fused", *FIELD_SIGNALS, "together",
+    *COOCCURRENCE_MEASURES, "links",
 )  # fmt: skip
 _ENOUGH = 20  # titles whose mean is taken for what all titles share
 _PUNCTUATION = re.compile(r"[\s./-]")
 
 
 @dataclass(frozen=True, eq=False)
-class CodeTable:
-    """Codes with their titles and how much of each every unit does: (units, codes), sparse."""
+class CodeSignals:
+    """Signals of every pair of codes by name, (codes, codes) on 0..1; NaN where nothing is known.
 
-    units: Sequence[str]
-    codes: Sequence[str]
-    titles: Mapping[str, str]
-    amount: Any
+    `shown` holds what lies behind them: `together`, the five measures as they are, and `links`.
+    """
+
+    signals: Mapping[str, Matrix]
+    shown: Mapping[str, Matrix]
+
+    def stack(self) -> Matrix:
+        """Return (signals, codes, codes) in the order of `FIELD_SIGNALS`."""
+        return np.stack([self.signals[name] for name in FIELD_SIGNALS])
+
+    def known(self) -> tuple[str, ...]:
+        """Names of the signals that say anything of any pair of two codes."""
+        apart = ~np.eye(len(self.signals["text"]), dtype=bool)
+        return tuple(n for n in FIELD_SIGNALS if not np.isnan(self.signals[n][apart]).all())
 
 
-def read_codes(rows: Iterable[Mapping[str, Any]]) -> CodeTable:
-    """Read a long table of units and codes, and say all faults at once.
+def code_signals(
+    table: CodeTable,
+    *,
+    links: UnitLinks | None = None,
+    levels: Sequence[int] = (),
+    measure: str = "association",
+    specialised: bool = False,
+    encoders: Sequence[Encoder] = (),
+    prior: float = 0.5,
+) -> CodeSignals:
+    """Measure every pair of codes by each kind of evidence.
 
     Parameters
     ----------
-    rows : each with `unit` (a place, firm, patent or project) and `code`, and, where known,
-        `amount` (any one unit, >= 0; 1 where it is left out) and `title` of the code
-        Several rows of one unit and code add up.
-
-    Raises
-    ------
-    SourceError
-        If a row lacks its unit or code, an amount is no number, negative or NaN, or a code has two
-        different titles.
-
-    Examples
-    --------
-    >>> table = read_codes([{"unit": "Minsk", "code": "26.7", "amount": "2"}])
-    >>> float(table.amount.toarray()[0, 0])
-    2.0
+    table : from `read_codes`
+    links : between units of the table; none: what is linked is not known
+    levels, measure, specialised, encoders, prior : see `code_adjacency`
     """
-    from scipy import sparse
-
-    faults: list[str] = []
-    titles: dict[str, str] = {}
-    entries: dict[tuple[str, str], float] = {}
-    for number, row in enumerate(rows, start=1):
-        unit, code = _cell(row.get("unit")), _cell(row.get("code"))
-        amount = _amount(row.get("amount"))
-        if not unit or not code:
-            faults.append(f"row {number} has no {'unit' if not unit else 'code'}")
-        elif amount is None:
-            faults.append(f"row {number}: amount {row.get('amount')!r} is no number >= 0")
-        else:
-            title = _cell(row.get("title"))
-            if title and titles.setdefault(code, title) != title:
-                faults.append(
-                    f"row {number}: code {code} is `{title}` here and `{titles[code]}` before"
-                )
-            entries[unit, code] = entries.get((unit, code), 0.0) + amount
-    if faults:
-        more = f" (and {len(faults) - 5} more)" if len(faults) > 5 else ""
-        raise SourceError(
-            "the table of codes has faults: " + "; ".join(faults[:5]) + more,
-            rule="every row has unit and code; amounts are numbers >= 0; a code has one title",
-            hint="correct these rows; an empty amount means 1",
-        )
-    units = sorted({unit for unit, _ in entries})
-    codes = sorted({code for _, code in entries})
-    row_of, column_of = ({name: i for i, name in enumerate(names)} for names in (units, codes))
-    where = ([row_of[u] for u, _ in entries], [column_of[c] for _, c in entries])
-    amount_table = sparse.csr_array((list(entries.values()), where), shape=(len(units), len(codes)))
-    return CodeTable(units, codes, titles, amount_table)
+    amount = table.amount
+    presence = code_presence(amount, specialised=specialised)
+    unknown = np.full((len(table.codes),) * 2, np.nan)
+    linked, observed = unknown, unknown
+    if links is not None:
+        linked, observed = tie_signal(presence, links.distinct(), prior=prior)
+    # A unit of which nothing is told here (first seen later, say) is no chance to be together.
+    seen = np.unique(table.unit_of)
+    amount, presence = amount[seen], presence[seen]
+    shown = {"together": amounts_together(presence)}
+    for name in COOCCURRENCE_MEASURES:
+        base = amount if name == "correlation" else presence
+        shown[name] = cooccurrence_measure(base, name)
+    signals = {
+        "text": _title_signal(table, encoders) if encoders else unknown,
+        "classification": hierarchy_signal(table.codes, levels) if levels else _tree(table),
+        "cooccurrence": as_signal(
+            amount if measure == "correlation" else presence, measure, prior=prior
+        ),
+        "link": linked,
+    }
+    return CodeSignals(signals, {**shown, "links": observed})
 
 
 def code_adjacency(
     table: CodeTable,
     *,
+    links: UnitLinks | None = None,
     levels: Sequence[int] = (),
     measure: str = "association",
     specialised: bool = False,
@@ -116,19 +122,21 @@ def code_adjacency(
     min_fused: float = 0.05,
     most: int = 50,
 ) -> list[Row]:
-    """Measure every pair of codes: found together, title, classification, and the fused value.
+    """Measure every pair of codes: found together, linked, title, classification, and fused.
 
     Parameters
     ----------
     table : from `read_codes`
+    links : between units of the table; none: what is linked is not known
     levels : characters of a code at each level of its tree, points and blanks left out
-        (1, 3, 4) for IPC, (2, 3, 4) for NACE, (2, 3, 4, 5, 6) for NAICS; none: no tree is known.
+        (1, 3, 4) for IPC, (2, 3, 4) for NACE, (2, 3, 4, 5, 6) for NAICS; none: the `chains` of the
+        table, and no tree where it has none.
     measure : association, cosine, jaccard, conditional or correlation
     specialised : take what a unit has an above-average share of (location quotient >= 1), as usual
         for regions; otherwise whatever it has, as usual for patents and projects
     encoders : for titles in any language they know; none: titles are not compared
-    weights : of text, classification and cooccurrence, >= 0; those of the program by default
-    prior : units, >= 0; how much evidence a pair needs, for association
+    weights : of text, classification, cooccurrence and link, >= 0; the stated prior by default
+    prior : units or links, >= 0; how much evidence a pair needs, for association and links
     min_fused : 0..1; weaker pairs are left out
     most : >= 1; a pair is listed if it is among so many nearest of either code
         Five thousand codes have twelve million pairs: nobody reads them.
@@ -151,29 +159,23 @@ def code_adjacency(
         )
     if len(table.codes) < 2:
         return []
-    presence = specialised_presence(table.amount) if specialised else _present(table.amount)
-    source = table.amount if measure == "correlation" else presence
-    unknown = np.full((len(table.codes),) * 2, np.nan)
-    signals = np.stack(
-        [
-            _title_signal(table, encoders) if encoders else unknown,
-            hierarchy_signal(table.codes, levels) if levels else unknown,
-            as_signal(source, measure, prior=prior),
-        ]
+    found = code_signals(
+        table,
+        links=links,
+        levels=levels,
+        measure=measure,
+        specialised=specialised,
+        encoders=encoders,
+        prior=prior,
     )
-    fused = fuse_signals(signals, chosen)
-    shown = {"together": amounts_together(presence)}
-    for name in COOCCURRENCE_MEASURES:
-        base = table.amount if name == "correlation" else presence
-        shown[name] = cooccurrence_measure(base, name)
-    columns = dict(zip(FIELD_SIGNALS[:3], signals, strict=True)) | shown
+    fused = fuse_signals(found.stack(), chosen)
+    columns = {**found.signals, **found.shown}
     rows = []
     for i, j in _listed(fused, min_fused, most):
-        row: Row = {
-            "code_a": table.codes[i],
-            "code_b": table.codes[j],
-            "fused": round(float(fused[i, j]), 4),
-        }
+        a, b = table.codes[i], table.codes[j]
+        row: Row = {"code_a": a, "code_b": b}
+        row |= {"title_a": table.titles.get(a), "title_b": table.titles.get(b)}
+        row["fused"] = round(float(fused[i, j]), 4)
         for name, matrix in columns.items():
             value = float(matrix[i, j])
             row[name] = None if math.isnan(value) else round(value, 4)
@@ -181,8 +183,69 @@ def code_adjacency(
     return sorted(rows, key=lambda row: (-row["fused"], row["code_a"], row["code_b"]))
 
 
+def code_presence(amount: Any, *, specialised: bool) -> Any:
+    """Tell which codes a unit has: any of it, or an above-average share.
+
+    Parameters
+    ----------
+    amount : (units, codes), sparse, any one unit, >= 0
+    specialised : location quotient >= 1
+
+    Returns
+    -------
+    (units, codes), sparse; 1 where a unit has the code
+    """
+    if specialised:
+        return specialised_presence(amount)
+    table = amount.copy()
+    table.eliminate_zeros()
+    table.data = np.ones_like(table.data)
+    return table
+
+
+def tree_signal(chains: Sequence[Sequence[str]], *, schemes: Sequence[str] = ()) -> Matrix:
+    """Closeness in a tree: twice the common depth over the sum of both depths.
+
+    Parameters
+    ----------
+    chains : for each code itself and its broader codes, nearest first; empty: not in the tree
+    schemes : for each code its classification, where there are several
+
+    Returns
+    -------
+    (codes, codes), 0..1
+        1 for the same code, 0 for codes without a common broader one; NaN where a code is in no
+        tree, or the two are of different classifications.
+
+    References
+    ----------
+    wu1994
+
+    Examples
+    --------
+    Two levels in common of three each:
+
+    >>> near = tree_signal([("26.71", "26.7", "26"), ("26.72", "26.7", "26"), ()])
+    >>> float(near[0, 1].round(3)), float(near[0, 2])
+    (0.667, nan)
+    """
+    depth = np.array([len(chain) for chain in chains], dtype=float)
+    common = np.zeros((len(chains), len(chains)))
+    for level in range(int(depth.max(initial=0.0))):
+        heads = [chain[len(chain) - 1 - level] if len(chain) > level else "" for chain in chains]
+        _, number = np.unique(np.array(heads), return_inverse=True)
+        there = depth > level
+        common += (number[:, None] == number[None, :]) & there[:, None]
+    depth[depth == 0] = np.nan
+    closeness: Matrix = 2 * common / (depth[:, None] + depth[None, :])
+    if schemes:
+        _, own = np.unique(np.array(schemes), return_inverse=True)
+        closeness[own[:, None] != own[None, :]] = np.nan
+    return closeness
+
+
 def hierarchy_signal(codes: Sequence[str], levels: Sequence[int]) -> Matrix:
-    """Closeness in the tree a code spells: twice the common depth over the sum of both depths.
+    """Closeness in the tree a code spells, see `tree_signal`.
 
     Parameters
     ----------
@@ -211,18 +274,46 @@ def hierarchy_signal(codes: Sequence[str], levels: Sequence[int]) -> Matrix:
     >>> float(hierarchy_signal(["26.71", "26.72"], (2, 3, 4))[0, 1].round(3))
     0.667
     """
+    return tree_signal([cut_chain(code, levels) for code in codes])
+
+
+def cut_chain(code: str, levels: Sequence[int]) -> tuple[str, ...]:
+    """Cut a code at each level of its tree: from the longest cut to the shortest.
+
+    Raises
+    ------
+    ValueError
+        If levels do not rise from at least 1.
+
+    Examples
+    --------
+    >>> cut_chain("H01S 3/00", (1, 3, 4)), cut_chain("H0", (1, 3, 4))
+    (('H01S', 'H01', 'H'), ('H',))
+    """
     if any(low >= high for low, high in zip((0, *levels), levels, strict=False)):
         raise ValueError(f"levels rise from at least 1 character, but they are {tuple(levels)}")
-    plain = [_PUNCTUATION.sub("", code).upper() for code in codes]
-    depth = np.array([sum(len(code) >= level for level in levels) for code in plain], dtype=float)
-    common = np.zeros((len(codes), len(codes)))
-    for level in levels:
-        head = np.array([code[:level] if len(code) >= level else "" for code in plain])
-        _, number = np.unique(head, return_inverse=True)
-        common += (number[:, None] == number[None, :]) & (head != "")[:, None]
-    depth[depth == 0] = np.nan
-    closeness: Matrix = 2 * common / (depth[:, None] + depth[None, :])
-    return closeness
+    plain = plain_code(code)
+    return tuple(plain[:level] for level in reversed(levels) if len(plain) >= level)
+
+
+def plain_code(code: str) -> str:
+    """Write a code without points, blanks, slashes and hyphens, in capital letters.
+
+    Examples
+    --------
+    >>> plain_code("h01s 3/067")
+    'H01S3067'
+    """
+    return _PUNCTUATION.sub("", code).upper()
+
+
+def _tree(table: CodeTable) -> Matrix:
+    """Closeness in the trees the table came with; all unknown without any."""
+    if not table.chains:
+        return np.full((len(table.codes),) * 2, np.nan)
+    chains = [table.chains.get(code, ()) for code in table.codes]
+    schemes = [table.schemes.get(code, "") for code in table.codes] if table.schemes else []
+    return tree_signal(chains, schemes=schemes)
 
 
 def _listed(fused: Matrix, least: float, most: int) -> list[list[int]]:
@@ -238,11 +329,11 @@ def _listed(fused: Matrix, least: float, most: int) -> list[list[int]]:
 
 
 def _weights(given: Sequence[float] | None) -> tuple[float, ...]:
-    chosen = tuple(packaged_model().field.weights[:3] if given is None else given)
-    if len(chosen) != 3 or not all(w >= 0 for w in chosen) or not sum(chosen) > 0:
+    chosen = tuple(PRIOR_WEIGHTS["field"] if given is None else given)
+    if len(chosen) != len(FIELD_SIGNALS) or not all(w >= 0 for w in chosen) or not sum(chosen) > 0:
         raise ValueError(
-            "weights are three numbers >= 0, of text, classification and cooccurrence, one above "
-            f"0, but they are {list(chosen)}"
+            f"weights are four numbers >= 0, of {', '.join(FIELD_SIGNALS)}, one above 0, but they "
+            f"are {list(chosen)}"
         )
     return chosen
 
@@ -263,24 +354,3 @@ def _title_signal(table: CodeTable, encoders: Sequence[Encoder]) -> Matrix:
     scale = max(float(np.quantile(mean[np.triu_indices(len(known), k=1)], 0.995)), 1e-9)
     signal[np.ix_(told, told)] = np.clip(mean / scale, 0.0, 1.0)
     return signal
-
-
-def _present(amount: Any) -> Any:
-    table = amount.copy()
-    table.eliminate_zeros()
-    table.data = np.ones_like(table.data)
-    return table
-
-
-def _cell(value: Any) -> str:
-    return "" if value is None else str(value).strip()
-
-
-def _amount(value: Any) -> float | None:
-    if value is None or value == "":
-        return 1.0
-    try:
-        number = float(value)
-    except (TypeError, ValueError):
-        return None
-    return number if math.isfinite(number) and number >= 0 else None

@@ -17,7 +17,16 @@ from clusterloom.networks.organisation_signals import organisation_signals
 from clusterloom.tables import Tables
 from clusterloom.text import Encoder
 
-__all__ = ["PastPairs", "before", "field_pairs", "organisation_pairs", "usual_year"]
+__all__ = [
+    "PastPairs",
+    "before",
+    "field_pairs",
+    "more_than_chance",
+    "moves",
+    "organisation_pairs",
+    "usual_year",
+    "year_to_split",
+]
 
 Matrix = npt.NDArray[np.float64]
 Vector = npt.NDArray[np.float64]
@@ -64,10 +73,21 @@ def usual_year(tables: Tables) -> int | None:
     """
     ties = [row["since_year"] for row in tables.rows("link") if row["kind"] not in _PARENTS]
     for dated in (tables["activity"]["year"].to_pylist(), ties):
-        years = [int(year) for year in dated if year is not None]
-        if len(set(years)) > 1:
-            break
-    else:
+        cut = year_to_split([int(year) for year in dated if year is not None])
+        if cut is not None:
+            return cut
+    return None
+
+
+def year_to_split(years: Sequence[int]) -> int | None:
+    """Return the year from which nearly two fifths of what is dated are; None with one year.
+
+    Examples
+    --------
+    >>> year_to_split([2010, 2011, 2012, 2013, 2014]), year_to_split([2010, 2010])
+    (2013, None)
+    """
+    if len(set(years)) < 2:
         return None
     share = {cut: float(np.mean([year >= cut for year in years])) for cut in sorted(set(years))[1:]}
     return min(share, key=lambda cut: abs(share[cut] - _LATER))
@@ -114,13 +134,10 @@ def field_pairs(
     found = field_signals(past, fields, encoders=encoders, **measured)
     profiles, position = field_profiles(past, ids)
     moved = _moves(tables, profiles.toarray(), position, ids, year)
-    leave, arrive = moved.sum(axis=1), moved.sum(axis=0)
-    expected = np.outer(leave, arrive) / max(moved.sum(), 1e-12)
-    observed, expected = moved + moved.T, expected + expected.T
     done = np.flatnonzero(np.asarray(profiles.sum(axis=0)).ravel() > 0)
     rows, columns = np.triu_indices(len(done), k=1)
     left, right = done[rows], done[columns]
-    linked = (observed >= _LEAST) & (observed >= _TIMES * expected)
+    linked = more_than_chance(moved, least=_LEAST)
     stack = found.stack()[:, left, right].T
     pairs = PastPairs(stack, linked[left, right], left, right, np.ones(len(left)), len(ids))
     return pairs, found
@@ -171,6 +188,63 @@ def organisation_pairs(
     return PastPairs(values, linked, left, right, counted, len(rank))
 
 
+def more_than_chance(flow: Matrix, *, least: float) -> npt.NDArray[np.bool_]:
+    """Tell the pairs between which there is at least so much, and at least twice what chance gives.
+
+    Parameters
+    ----------
+    flow : (from, to), any one unit, >= 0
+        Both directions of a pair are added up.
+    least : the unit of `flow`
+
+    Returns
+    -------
+    (from, to), symmetric
+
+    Examples
+    --------
+    Four moves from the first to the second, four from the third back to itself: by chance two
+    would lead from the first to the second, so it is twice that.
+
+    >>> more_than_chance(np.diag([4.0, 0.0, 4.0])[:, [1, 0, 2]], least=0.5).tolist()
+    [[False, True, False], [True, False, False], [False, False, True]]
+    """
+    leave, arrive = flow.sum(axis=1), flow.sum(axis=0)
+    expected = np.outer(leave, arrive) / max(float(flow.sum()), 1e-12)
+    observed, expected = flow + flow.T, expected + expected.T
+    linked: npt.NDArray[np.bool_] = (observed >= least) & (observed >= _TIMES * expected)
+    return linked
+
+
+def moves(done: Any, later: Any) -> Matrix:
+    """How much units that did one field before took up another later: (field left, field entered).
+
+    Parameters
+    ----------
+    done, later : (units, fields), 0..1; dense or sparse
+        What each does before and later. A field done before is not taken up; a unit that did
+        several is counted with a share in each.
+
+    Returns
+    -------
+    (fields, fields), units, >= 0
+
+    Examples
+    --------
+    One unit did the first field and takes up the second:
+
+    >>> moves(np.array([[1.0, 0.0]]), np.array([[1.0, 1.0]])).tolist()
+    [[0.0, 1.0], [0.0, 0.0]]
+    """
+    from scipy import sparse
+
+    past, now = sparse.csr_array(done), sparse.csr_array(later)
+    taken = now - now * (past > 0)
+    share = sparse.diags_array(1 / np.maximum(np.asarray(past.sum(axis=1)).ravel(), 1e-12)) @ past
+    moved: Matrix = (share.T @ taken).toarray()
+    return moved
+
+
 def _moves(
     tables: Tables, profiles: Matrix, position: dict[str, int], ids: Sequence[str], year: int
 ) -> Matrix:
@@ -186,11 +260,7 @@ def _moves(
         if row["activity_id"] in later and row["org_id"] in position and row["field_id"] in column:
             cell = position[row["org_id"]], column[row["field_id"]]
             taken[cell] += row["share"] * row["confidence"]
-    taken = np.where(profiles > 0, 0.0, np.minimum(taken, 1.0))
-    total = profiles.sum(axis=1, keepdims=True)
-    share = np.divide(profiles, total, out=np.zeros_like(profiles), where=total > 0)
-    moved: Matrix = share.T @ taken
-    return moved
+    return moves(profiles, np.minimum(taken, 1.0))
 
 
 def _ties(tables: Tables, rank: dict[str, int], year: int) -> set[tuple[int, int]]:

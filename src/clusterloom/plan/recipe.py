@@ -16,7 +16,8 @@ from clusterloom.tables import ENGINES
 
 __all__ = ["Recipe", "build_stages", "parse_recipe", "read_recipe", "stage_parameters"]
 
-_TOP_LEVEL = ("title", "sources", "languages", "formats", "engine", "stages")
+_TOP_LEVEL = ("title", "sources", "languages", "formats", "engine", "text", "stages")
+_TEXT: dict[str, type] = {"encoder": str, "prefix": str, "kind": str, "alone": bool}
 LANGUAGES = ("en", "ru", "be", "zh")
 
 
@@ -29,6 +30,8 @@ class Recipe:
     languages: tuple[str, ...] = ("en",)  # languages of the report
     formats: tuple[str, ...] = ("csv", "xlsx", "geojson", "json")
     engine: str = "duckdb"  # what runs the named queries; the results are the same
+    # A sentence encoder of the user's own: encoder (path), prefix, kind, alone; empty = the shipped
+    text: Mapping[str, Any] = field(default_factory=dict)
     stages: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     def as_dict(self) -> dict[str, Any]:
@@ -40,6 +43,7 @@ class Recipe:
             "formats": list(self.formats),
             # Left out at its default: recipes of older plans keep their ids.
             **({} if self.engine == "duckdb" else {"engine": self.engine}),
+            **({"text": dict(sorted(self.text.items()))} if self.text else {}),
             "stages": {name: dict(values) for name, values in sorted(self.stages.items())},
         }
 
@@ -85,6 +89,7 @@ def parse_recipe(text: str) -> Recipe:
         faults.append(f"`stages.{bad[0]}` must be a table of parameters")
     if data.get("engine", "duckdb") not in ENGINES:
         faults.append(f"unknown engine `{data['engine']}`")
+    faults += _text_faults(data.get("text", {}))
     faults += [f"unknown language `{v}`" for v in data.get("languages", []) if v not in LANGUAGES]
     if faults:
         raise RecipeError(
@@ -152,6 +157,24 @@ def build_stages(
             hint="correct them in the recipe",
         )
     return stages
+
+
+def _text_faults(text: Any) -> list[str]:
+    """What is wrong with the section of the user's own encoder."""
+    from clusterloom.text.on_disk import KINDS
+
+    if not isinstance(text, dict):
+        return ["`text` must be a table"]
+    faults = [f"unknown name `text.{name}`{_nearest(name, _TEXT)}" for name in text.keys() - _TEXT]
+    for name, kind in _TEXT.items():
+        if name in text and not isinstance(text[name], kind):
+            what = "true or false" if kind is bool else "a text"
+            faults.append(f"`text.{name}` is {text[name]!r}, but {what} is meant")
+    if text and not text.get("encoder"):
+        faults.append("`text.encoder` is missing: the folder of the encoder, or its .onnx file")
+    if isinstance(text.get("kind"), str) and text["kind"] not in KINDS:
+        faults.append(f"unknown `text.kind` `{text['kind']}`: kinds are {', '.join(KINDS)}")
+    return faults
 
 
 def _fits(value: Any, default: Any) -> bool:

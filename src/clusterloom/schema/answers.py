@@ -230,12 +230,12 @@ _FACT = TableSchema(
 _CONCORDANCE = TableSchema(
     name="concordance",
     kind=TableKind.INPUT,
-    meaning="Which fields of the catalogue a code of the user's own classification leads to. The shares of a code sum to 1; a code whose shares do not goes to quarantine.",
+    meaning="Which fields of the catalogue a code of the user's own classification leads to. The shares of a code sum to 1; a code whose shares do not, or that names an unknown field, goes to quarantine.",
     key=("scheme", "code", "field_id"),
     columns=(
         text(
             "scheme",
-            "name of the classification; goes before a packaged one of that name",
+            "name of the classification; its codes go before the same codes of a packaged one",
             "gbt4754",
         ),
         text("code", "the code as that classification spells it", "3976"),
@@ -248,7 +248,7 @@ _CONCORDANCE = TableSchema(
             minimum=0,
             maximum=1,
         ),
-        text("origin", "official, catalogue, hierarchy, text or user", "user", null="user"),
+        text("origin", "official, catalogue, hierarchy, text, bridge or user", "user", null="user"),
         real(
             "confidence",
             "how sure the link is",

@@ -165,11 +165,16 @@ _ACTIVITY = TableSchema(
         text("text_zh", "the direction in Chinese", "激光物理", null=ABSENT),
         text(
             "code_scheme",
-            "classification of `code`: isic, nace, ipc, ford, wipo35 or field",
+            "classification of `code`, by any usual name: isic, nace, ipc, ford, ...; or field",
             "nace",
             null="no code",
         ),
-        text("code", "code in that classification", "26.7", null="no code"),
+        text(
+            "code",
+            "code in that classification; several are parted by semicolons",
+            "26.7",
+            null="no code",
+        ),
         year("year", "year the work is reported for", "2024"),
         text(
             "event_id",

@@ -9,9 +9,10 @@ from clusterloom.errors import UsageError
 from clusterloom.sources.cordis import read_cordis
 from clusterloom.sources.embedded import EMBEDDED, read_embedded
 from clusterloom.sources.folder import read_folder
+from clusterloom.sources.titles import read_titles
 from clusterloom.tables import Tables
 
-__all__ = ["EMBEDDED", "read_cordis", "read_embedded", "read_folder", "read_source"]
+__all__ = ["EMBEDDED", "read_cordis", "read_embedded", "read_folder", "read_source", "read_titles"]
 
 
 def read_source(

@@ -11,9 +11,10 @@ from typing import Any
 
 from clusterloom.errors import SourceError
 from clusterloom.schema import TABLES, Column, ColumnType, TableSchema
+from clusterloom.sources.languages import PLAIN_TEXT, settle_texts
 from clusterloom.sources.mapping import TableMapping
 from clusterloom.sources.read import RawTable
-from clusterloom.sources.words import country_meant, value_meant
+from clusterloom.sources.words import country_meant, number_meant, value_meant
 from clusterloom.tables import cell_fault, row_key
 
 __all__ = ["Cleaned", "clean_table"]
@@ -22,7 +23,6 @@ Row = dict[str, Any]
 _FILLED_LATER = {"source_id", "source_row", "extent_km", "coord_precision", "place_id", "weight"}
 # Their keys stand in the file; those of other tables are made from what the row says.
 _KEYED_BY_PEOPLE = ("organisation", "place", "existing_cluster", "existing_cluster_member")
-_NUMBER = re.compile(r"[-+]?\d+(?:[.,]\d+)?(?:[eE][-+]?\d+)?")
 # Some name is needed; English is only the language most readers share.
 _NAMES = ("name_en", "name_ru", "name_zh", "name_be")
 
@@ -91,6 +91,10 @@ def clean_table(
             cleaned.refuse(raw.file, line, fault=fault, remedy=remedy, record=record)
             continue
         seen[key] = line
+        if table == "activity":
+            given = {**mapping.constants, **dict(zip(columns, cells, strict=True))}
+            for fault, remedy in settle_texts(row, given.get(PLAIN_TEXT)):
+                cleaned.refuse(raw.file, line, fault=fault, remedy=remedy, record=record)
         cleaned.rows.append(row)
     return cleaned
 
@@ -149,10 +153,9 @@ def _parsed(column: Column, text: str | None) -> tuple[Any, str | None]:
         return None, None
     if column.type in (ColumnType.TEXT, ColumnType.JSON):
         return value_meant(text, column.choices) or text, None
-    plain = text.replace(" ", "").replace(" ", "").replace("−", "-")
-    if not _NUMBER.fullmatch(plain):
+    number = number_meant(text)
+    if number is None:
         return None, f"{column.name} `{text}` is not a number"
-    number = float(plain.replace(",", "."))
     if column.type is ColumnType.INTEGER and number == int(number):
         return int(number), None
     return number, None

@@ -7,7 +7,7 @@ import itertools
 import re
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -48,20 +48,27 @@ def read_cordis(path: Path) -> Tables:
     Spellings of a name that differ only in case, marks, punctuation or legal form within one
     country are one organisation. Every participation is an activity with the project's text;
     every two participants of a project have a tie of weight 1 / (participants - 1), so that a
-    large consortium does not outweigh a small one (newman2001).
+    large consortium does not outweigh a small one (newman2001). If `euroSciVoc.csv` of a CORDIS
+    export lies beside them, the activities of a project carry its codes.
 
     Raises
     ------
     SourceError
-        If one of the two tables is missing.
+        If one of the two tables is missing, or `euroSciVoc.csv` lacks a column.
     """
     projects_file, organisations_file = _file(path, "projects"), _file(path, "organizations")
-    content = {f: f.read_bytes() for f in (projects_file, organisations_file)}
+    found = (projects_file, organisations_file, _beside(path, "euroSciVoc"))
+    content = {f: f.read_bytes() for f in found if f is not None}
     digest = hashlib.sha256(b"".join(f.name.encode() + content[f] for f in content)).hexdigest()
     projects = {
         r["project_id"]: r
         for _, r in _records(read_csv(content[projects_file], projects_file.name))
     }
+    codes = _project_codes(
+        read_csv(data, file.name)
+        for file, data in content.items()
+        if file not in (projects_file, organisations_file)
+    )
     rows = list(_records(read_csv(content[organisations_file], organisations_file.name)))
     ids = {line: _org_id(r) for line, r in rows if r["org_name"] and r["country"]}
     source = {
@@ -74,7 +81,7 @@ def read_cordis(path: Path) -> Tables:
     }
     raws = [
         ("organisation", _organisations(rows, ids, organisations_file.name)),
-        ("activity", _activities(rows, ids, projects, organisations_file.name)),
+        ("activity", _activities(rows, ids, projects, codes, organisations_file.name)),
         ("link", _links(rows, ids, projects, organisations_file.name)),
     ]
     return source_tables(source, raws, {})
@@ -106,8 +113,10 @@ def _activities(
     rows: list[tuple[int, Record]],
     ids: Mapping[int, str],
     projects: Mapping[str | None, Record],
+    codes: Mapping[str, str],
     file: str,
 ) -> RawTable:
+    """One record for each project an organisation took part in, with the project's codes."""
     records = []
     seen: set[tuple[str, str | None]] = set()
     for line, record in rows:
@@ -134,11 +143,31 @@ def _activities(
             "verified",
             f"CORDIS project {record['project_id']}",
         )
-        records.append((line, cells))
+        code = codes.get(record["project_id"] or "")
+        coded = ("euroscivoc" if code else None, code) if codes else ()
+        records.append((line, (*cells, *coded)))
     header = (
         "activity_id", "org_id", "kind", "text_en", "year", "event_id", "evidence", "source_ref",
     )  # fmt: skip
-    return RawTable(file, header, tuple(records))
+    return RawTable(file, (*header, *(("code_scheme", "code") if codes else ())), tuple(records))
+
+
+def _project_codes(raws: Iterable[RawTable]) -> dict[str, str]:
+    """Project -> its EuroSciVoc codes in one cell; empty without the file."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for raw in raws:
+        plain = [heading.casefold().replace("_", "") for heading in raw.header]
+        if not {"projectid", "euroscivoccode"} <= set(plain):
+            raise SourceError(
+                f"{raw.file} has the columns {', '.join(raw.header)}",
+                rule="euroSciVoc.csv has the columns projectID and euroSciVocCode",
+                hint="take the file of a CORDIS export as it is, or remove it",
+            )
+        project, code = plain.index("projectid"), plain.index("euroscivoccode")
+        for _, cells in raw.records:
+            if cells[project] and cells[code]:
+                found[str(cells[project])].append(str(cells[code]))
+    return {name: "; ".join(dict.fromkeys(codes)) for name, codes in found.items()}
 
 
 def _links(
@@ -189,11 +218,16 @@ def _records(raw: RawTable) -> list[tuple[int, Record]]:
 
 
 def _file(path: Path, stem: str) -> Path:
-    for name in (f"{stem}.csv", f"{stem}.csv.gz"):
-        if (path / name).exists():
-            return path / name
-    raise SourceError(
-        f"{path} has no {stem}.csv",
-        rule="a CORDIS extract has projects.csv and organizations.csv (plain or .gz)",
-        hint="check the path after `cordis:`",
-    )
+    file = _beside(path, stem)
+    if file is None:
+        raise SourceError(
+            f"{path} has no {stem}.csv",
+            rule="a CORDIS extract has projects.csv and organizations.csv (plain or .gz)",
+            hint="check the path after `cordis:`",
+        )
+    return file
+
+
+def _beside(path: Path, stem: str) -> Path | None:
+    files = (path / f"{stem}.csv", path / f"{stem}.csv.gz")
+    return next((file for file in files if file.exists()), None)

@@ -13,7 +13,7 @@ from clusterloom.errors import SourceError
 from clusterloom.schema import TABLES
 from clusterloom.sources.clean import Cleaned, clean_table
 from clusterloom.sources.clusters import check_clusters
-from clusterloom.sources.mapping import TableMapping, read_mapping, table_of
+from clusterloom.sources.mapping import TableMapping, read_mapping, table_of, table_of_columns
 from clusterloom.sources.read import RawTable, read_csv, read_parquet, read_workbook
 from clusterloom.tables import Tables, unknown_organisation
 
@@ -21,6 +21,8 @@ __all__ = ["read_folder", "source_tables"]
 
 Row = dict[str, Any]
 _SHARE_TOLERANCE = 1e-3  # share; thirds written with three digits do
+_ROUNDING = 1e-9  # share; what adding decimal fractions leaves is no error of the table
+_LONGEST_HEADER = 10_000  # bytes
 _SUFFIXES = (".csv", ".tsv", ".txt", ".csv.gz", ".parquet", ".xlsx")
 
 
@@ -29,8 +31,9 @@ def read_folder(
 ) -> Tables:
     """Read a folder of CSV, XLSX and Parquet tables, or one workbook whose sheets are tables.
 
-    Files and sheets are recognised by the name of their table (singular or plural), or by the
-    mapping file (`mapping`, or ``mapping.toml`` in the folder). Others are left alone. Rows may
+    Files and sheets are recognised by the name of their table (singular or plural), by the mapping
+    file (`mapping`, or ``mapping.toml`` in the folder), or, a concordance, by its columns. Others
+    are left alone. Rows may
     refer to organisations of the source itself and to those of other sources, `known_org_ids`.
 
     Raises
@@ -97,17 +100,37 @@ def _tables_of(file: Path, mappings: Mapping[str, TableMapping]) -> list[tuple[s
     if file.name.endswith(".xlsx"):
         own = by_file.get(file.name) or table_of(file.stem)
         sheets = read_workbook(file)
-        named = [(by_file.get(n) or table_of(n), raw) for n, raw in sheets.items()]
+        named = [
+            (by_file.get(n) or table_of(n) or table_of_columns(raw.header), raw)
+            for n, raw in sheets.items()
+        ]
         found = [(table, raw) for table, raw in named if table is not None and raw.header]
         if not found and own is not None:
             found = [(own, raw) for raw in list(sheets.values())[:1] if raw.header]
         return found
     table = by_file.get(file.name) or table_of(file.name.split(".", 1)[0])
     if table is None:
+        table = _table_inside(file)
+    if table is None:
         return []
     if file.name.endswith(".parquet"):
         return [(table, read_parquet(file))]
     return [(table, read_csv(file.read_bytes(), file.name))]
+
+
+def _table_inside(file: Path) -> str | None:
+    """Tell a text file by its columns; a file that cannot be read is none of ours."""
+    if file.name.endswith((".parquet", ".csv.gz")):
+        return None
+    with file.open("rb") as stream:
+        start = stream.readline(_LONGEST_HEADER)
+    # UTF-16 puts a zero byte between letters.
+    if b"field_id" not in start.replace(b"\0", b"").lower():
+        return None
+    try:
+        return table_of_columns(read_csv(file.read_bytes(), file.name).header)
+    except SourceError:
+        return None
 
 
 def _append(whole: Cleaned, part: Cleaned) -> None:
@@ -164,7 +187,7 @@ def _check_references(cleaned: Mapping[str, Cleaned], known_org_ids: Set[str]) -
 
 
 def _check_shares(part: Cleaned) -> None:
-    """Refuse every row of a code whose shares do not sum to 1."""
+    """Refuse every row of a code whose shares do not sum to 1; scale those that nearly do."""
     total: dict[tuple[str, str], float] = {}
     for row in part.rows:
         code = (row["scheme"], row["code"])
@@ -173,6 +196,8 @@ def _check_shares(part: Cleaned) -> None:
     for row in part.rows:
         sum_ = total[row["scheme"], row["code"]]
         if abs(sum_ - 1) <= _SHARE_TOLERANCE:
+            if abs(sum_ - 1) > _ROUNDING:
+                row["share"] /= sum_
             kept.append(row)
             continue
         file, _, line = row["source_row"].rpartition(":")

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import difflib
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from clusterloom.errors import SourceError
 from clusterloom.schema import TABLES, TableKind
+from clusterloom.sources.languages import PLAIN_TEXT
 from clusterloom.sources.words import column_meant, table_meant
 
-__all__ = ["TableMapping", "read_mapping", "table_of"]
+__all__ = ["TableMapping", "read_mapping", "table_of", "table_of_columns"]
 
 # Headings that are accepted without a mapping file: what people and older exports call a column.
 SYNONYMS: dict[str, dict[str, str]] = {
@@ -30,16 +31,23 @@ SYNONYMS: dict[str, dict[str, str]] = {
         "direction_ru": "text_ru",
         "direction_be": "text_be",
         "direction_zh": "text_zh",
-        "text": "text_en",
+        "direction": "text",
     },
     "place": {"name": "name_en"},
 }
+
+# Columns a file may have beside the schema's: the import puts what they hold where it belongs.
+BESIDE: dict[str, tuple[str, ...]] = {"activity": (PLAIN_TEXT,)}
 
 _INPUTS = tuple(
     t.name
     for t in TABLES.values()
     if t.kind is TableKind.INPUT and t.name not in ("source", "quarantine")
 )
+
+
+# Columns that tell a table whatever its file is called: a draft bears its classification's name.
+_TELLING = {"concordance": frozenset({"scheme", "code", "field_id", "share"})}
 
 
 @dataclass(frozen=True)
@@ -56,10 +64,11 @@ class TableMapping:
         if heading in self.columns:
             return self.columns[heading]
         plain = heading.strip().casefold().replace(" ", "_")
-        if plain in TABLES[table].column_names:
+        known = (*TABLES[table].column_names, *BESIDE.get(table, ()))
+        if plain in known:
             return plain
         own = SYNONYMS.get(table, {}).get(plain, SYNONYMS["*"].get(plain))
-        return own or column_meant(heading, TABLES[table].column_names) or heading
+        return own or column_meant(heading, known) or heading
 
 
 def table_of(stem: str) -> str | None:
@@ -75,6 +84,19 @@ def table_of(stem: str) -> str | None:
         if plain in (name, f"{name}s", f"{name[:-1]}ies"):
             return name
     return table_meant(stem)
+
+
+def table_of_columns(header: Sequence[str]) -> str | None:
+    """Return the input table that a header can only be that of, or None.
+
+    Examples
+    --------
+    >>> table_of_columns(["Scheme", "code", "field_id", "share", "title"])
+    'concordance'
+    >>> table_of_columns(["code", "title"])
+    """
+    plain = {heading.strip().casefold() for heading in header}
+    return next((table for table, columns in _TELLING.items() if columns <= plain), None)
 
 
 def read_mapping(path: Path) -> dict[str, TableMapping]:
@@ -112,7 +134,7 @@ def read_mapping(path: Path) -> dict[str, TableMapping]:
 
 
 def _check_column(table: str, column: str) -> None:
-    known = TABLES[table].column_names
+    known = (*TABLES[table].column_names, *BESIDE.get(table, ()))
     if column not in known:
         near = difflib.get_close_matches(column, known, n=1)
         raise SourceError(

@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
 
-__all__ = ["column_meant", "country_meant", "plain_word", "table_meant", "value_meant"]
+__all__ = [
+    "column_meant",
+    "country_meant",
+    "number_meant",
+    "plain_word",
+    "table_meant",
+    "value_meant",
+]
 
 _LANGUAGES = ("en", "ru", "be", "zh")
+_NUMBER = re.compile(r"[-+]?\d+(?:[.,]\d+)?(?:[eE][-+]?\d+)?")
+_GROUPED = re.compile(r"[-+]?\d{1,3}(?:(?P<mark>[.,])\d{3})(?:(?P=mark)\d{3})*(?:[.,]\d+)?")
 # ISO codes are asked for; these are the ones the European Commission writes instead.
 _COUNTRY_ALIASES = {"EL": "GR", "UK": "GB"}
 
@@ -79,6 +89,26 @@ def country_meant(text: str) -> str:
     if len(code) == 2 and code.isascii():
         return _COUNTRY_ALIASES.get(code, code)
     return _countries().get(plain_word(text), text)
+
+
+def number_meant(text: str) -> float | None:
+    """Read a number with a decimal point or comma, and blanks or marks between thousands.
+
+    A single mark is a decimal one; two different marks, or the same mark twice, divide thousands.
+
+    Examples
+    --------
+    >>> [number_meant(text) for text in ("1 234,5", "1.234,5", "1,234.5", "1,5", "many")]
+    [1234.5, 1234.5, 1234.5, 1.5, None]
+    """
+    plain = re.sub(r"\s", "", text).replace("−", "-")
+    grouped = _GROUPED.fullmatch(plain)
+    marks = re.findall(r"[.,]", plain)
+    if grouped and len(marks) > 1:
+        mark = grouped["mark"]
+        if marks.count(mark) == len(marks) or marks[-1] != mark:
+            plain = plain.replace(mark, "")
+    return float(plain.replace(",", ".")) if _NUMBER.fullmatch(plain) else None
 
 
 @cache

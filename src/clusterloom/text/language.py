@@ -23,6 +23,15 @@ _LATIN = re.compile(r"[A-Za-zÀ-ɏ]")
 _KANA_HANGUL = re.compile(r"[぀-ヿ가-힣]")
 # Letters of other languages written in Cyrillic: Ukrainian, Kazakh and others, Serbian.
 _OTHER_CYRILLIC = re.compile(r"[їєґәғқңөұүһјљњћџђ]", re.IGNORECASE)
+_OTHER_SHARE = (
+    0.01  # of the Cyrillic letters; fewer are names quoted in a Russian or Belarusian text
+)
+# Ukrainian has і beside и or щ, of which Russian has the one and Belarusian the other; it has none
+# of the letters that both these languages use all the time.
+_DOTTED = re.compile(r"і", re.IGNORECASE)
+_UNDOTTED = re.compile(r"[ищ]", re.IGNORECASE)
+_NOT_UKRAINIAN = re.compile(r"[ыэёъў]", re.IGNORECASE)
+_SHORT_CAPITALS = re.compile(r"\b[А-ЯІA-Z]{1,3}\b")  # ІТ, ІІІ: abbreviations, of any language
 
 # Spellings Russian does not have: hard consonants, dz and ts before soft vowels, double endings.
 _BELARUSIAN_ONLY = re.compile(
@@ -45,7 +54,8 @@ def detect_language(text: str) -> str | None:
     two Cyrillic or four Latin letters. A Latin text counts as English: the program's sources use
     Latin script for English only, and the encoders treat other European languages by the same
     vectors. Where spelling tells nothing the lexicon of `belarusian_to_russian` decides;
-    words that both languages spell alike count as Russian.
+    words that both languages spell alike count as Russian. Ukrainian, told by its letters or by і
+    beside и, is none of the four, and neither are Kazakh, Serbian, Japanese and Korean.
 
     Examples
     --------
@@ -53,6 +63,8 @@ def detect_language(text: str) -> str | None:
     ['en', 'ru', 'be', 'zh', None]
     >>> detect_language("Мы используем SolidWorks"), detect_language("laser 激")
     ('ru', 'en')
+    >>> detect_language("Українська мова"), detect_language("Виробництво верстатів")
+    (None, None)
     """
     text = text[:_SAMPLE]
     weight = {
@@ -68,12 +80,23 @@ def detect_language(text: str) -> str | None:
         return None if weight["other"] * 4 > weight["zh"] else "zh"
     if script == "latin":
         return "en"
-    if len(_OTHER_CYRILLIC.findall(text)) >= 2:
+    if _is_other_cyrillic(text):
         return None
     lead = len(_BELARUSIAN_ONLY.findall(text)) - len(_RUSSIAN_ONLY.findall(text))
     if lead == 0:
         return "be" if any(map(is_belarusian_word, text.split())) else "ru"
     return "be" if lead > 0 else "ru"
+
+
+def _is_other_cyrillic(text: str) -> bool:
+    """Whether a Cyrillic text is neither Russian nor Belarusian, by its letters."""
+    strange = len(_OTHER_CYRILLIC.findall(text))
+    if strange and strange >= _OTHER_SHARE * len(_CYRILLIC.findall(text)):
+        return True
+    dotted = len(_DOTTED.findall(_SHORT_CAPITALS.sub(" ", text)))
+    both = min(dotted, len(_UNDOTTED.findall(text)))
+    # A Belarusian text that quotes a Russian title has both too, but also these letters.
+    return both > 5 * len(_NOT_UKRAINIAN.findall(text))
 
 
 def script_parts(text: str) -> list[tuple[str, str]]:

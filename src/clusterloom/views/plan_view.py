@@ -17,6 +17,7 @@ from clusterloom.views.chains_view import chains_view
 from clusterloom.views.codes_view import unread_lines
 from clusterloom.views.conditions_view import condition_lines, ranking_view
 from clusterloom.views.dynamics_view import dynamics_view
+from clusterloom.views.encoders_view import encoder_lines
 from clusterloom.views.finance_view import finance_checks, finance_paths
 from clusterloom.views.growth_view import growth_view
 from clusterloom.views.language import Translator, render_reasons
@@ -56,7 +57,10 @@ def plan_view(
         "sources": view.sources(),
         "quarantine": view.quarantine(),
         "paradigm": paradigm_counts(tables),
-        "not_known": view.not_known(),
+        "not_known": [
+            *view.not_known(),
+            *encoder_lines(tables, (meta or {}).get("runs", {}), view.say),
+        ],
         "counts": {n: tables[n].num_rows for n in ("organisation", "activity", "link", "place")},
     }
 
