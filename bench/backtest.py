@@ -26,6 +26,7 @@ from clusterloom.api.backtest import (
     density_backtest,
     work_by_place,
 )
+from clusterloom.measures.entry import Skill
 from clusterloom.plan import Recipe
 from clusterloom.tables import Tables
 
@@ -89,13 +90,22 @@ def markdown(name: str, found: DensityBacktest) -> list[str]:
         f"| {name}, {found.before[0]}–{found.before[1]} → {found.after[0]}–{found.after[1]} | "
         f"{found.n_places:,} × {found.n_fields:,} | {found.n_entries:,} of {found.n_cases:,} | "
     )
-    cells = [
+    exits = [found.exit_skill[n] for n in found.exit_skill]
+    exits += [found.exit_difference["density"]] if found.exit_skill else []
+    cells = [*map(_cell, (*found.skill.values(), found.difference["density"]))]
+    gone = [f"{found.n_exits:,} of {found.n_held:,}", *map(_cell, exits)]
+    return [
+        head + " | ".join(cells) + f" | {found.n_undated} of {found.n_rows:,} |",
+        "| exits | | " + " | ".join(gone) + " | |",
+    ]
+
+
+def _cell(one: Skill) -> str:
+    return (
         f"{one.average_precision:.3f} [{one.average_precision_low:.3f}, "
         f"{one.average_precision_high:.3f}] / {one.area_under_roc:.3f} "
         f"[{one.area_under_roc_low:.3f}, {one.area_under_roc_high:.3f}]"
-        for one in (*found.skill.values(), found.difference["density"])
-    ]
-    return [head + " | ".join(cells) + f" | {found.n_undated} of {found.n_rows:,} |"]
+    )
 
 
 def main() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 
 import numpy as np
@@ -25,6 +26,7 @@ from clusterloom.measures.entry import (
     average_precision,
     entry_cases,
     entry_skill,
+    exit_cases,
 )
 
 from .test_engines import crowd
@@ -131,6 +133,65 @@ def test_planted_relatedness_is_foreseen_and_chance_is_not():
     assert found.skill["density"].average_precision > 2 * found.base_rate
     nothing = density_backtest(planted(related=False), year=2015, n_bootstrap=50)
     assert nothing.skill["density"].area_under_roc < 0.65
+
+
+def leaving(*, related: bool, seed: int = 4) -> list[PlaceFieldYear]:
+    """Places with four fields of a family and two strange ones, of which they give up two.
+
+    `related`: the strange ones; otherwise any of the six.
+    """
+    draw = np.random.default_rng(seed)
+    rows = []
+    for p in range(80):
+        family = p % 4
+        own = list(draw.choice([6 * family + f for f in range(6)], 4, replace=False))
+        other = list(draw.choice([f for f in range(24) if f // 6 != family], 2, replace=False))
+        lost = other if related else list(draw.choice([*own, *other], 2, replace=False))
+        new = draw.choice([f for f in range(24) if f not in [*own, *other]])
+        later = [f for f in [*own, *other, new] if f not in lost]
+        rows += [PlaceFieldYear(f"p{p:02}", f"f{f:02}", 2012 + f % 3) for f in [*own, *other]]
+        rows += [PlaceFieldYear(f"p{p:02}", f"f{f:02}", 2018 + f % 3) for f in later]
+    return rows
+
+
+def test_fields_far_from_the_rest_are_given_up_and_low_density_foretells_it():
+    found = density_backtest(leaving(related=True), year=2015, n_bootstrap=50)
+    assert 0 < found.n_exits < found.n_held
+    assert found.exit_skill["density"].area_under_roc > 0.9
+    assert found.exit_difference["density"].area_under_roc_low > 0.2
+    assert any(line.startswith("low density: ") for line in found.lines())
+    nothing = density_backtest(leaving(related=False), year=2015, n_bootstrap=50)
+    assert 0.35 < nothing.exit_skill["density"].area_under_roc < 0.65
+
+
+def test_exits_are_the_entries_of_the_film_run_backwards():
+    before = np.array([[1, 0, 1], [1, 1, 0], [0, 1, 1]])
+    after = np.array([[1, 1, 0], [0, 1, 0], [1, 1, 1]])
+    gone, come = exit_cases(before, after), entry_cases(after, before)
+    lost = {(p, f) for p, f, x in zip(gone.place, gone.field, gone.left, strict=True) if x}
+    back = {(p, f) for p, f, x in zip(come.place, come.field, come.entered, strict=True) if x}
+    assert lost == back == {(0, 2), (1, 0)}
+    assert len(gone.left) == before.sum()
+
+
+def test_a_country_that_gives_nothing_up_is_told_and_not_ranked():
+    rows = [r for r in planted(related=True) if r.year < 2015]
+    rows += [dataclasses.replace(r, year=r.year + 6) for r in rows]
+    rows += [PlaceFieldYear("p00", "f23", 2018), PlaceFieldYear("p01", "f22", 2018)]
+    found = density_backtest(rows, year=2015, n_bootstrap=5, at_least=0.01)
+    assert (found.n_exits, found.exit_skill) == (0, {})
+    assert "were given up, so that there is no ranking" in found.lines()[-1]
+
+
+def test_an_amount_that_is_not_known_is_left_out_and_counted_and_not_taken_as_1():
+    rows = planted(related=True)
+    unknown = [PlaceFieldYear("p00", f"f{f:02}", 2013, None) for f in range(20)]
+    found = density_backtest([*rows, *unknown], year=2015, n_bootstrap=5)
+    plain = density_backtest(rows, year=2015, n_bootstrap=5)
+    assert (found.n_unweighted, plain.n_unweighted) == (20, 0)
+    assert found.n_rows == plain.n_rows + 20
+    assert found.skill == plain.skill
+    assert "20 have no weight and are left out" in found.lines()[2]
 
 
 def test_windows_are_counted_back_and_rows_outside_are_said():
@@ -245,7 +306,9 @@ def write(path, lines):
 
 def test_a_table_is_read_with_and_without_weights(tmp_path):
     path = write(tmp_path / "a.csv", ["place,field,year,weight", "Минск,x,2015,2.5", "b,y,,"])
-    assert read_place_field_years(path) == rows_of(("Минск", "x", 2015, 2.5), ("b", "y", None, 1.0))
+    assert read_place_field_years(path) == rows_of(
+        ("Минск", "x", 2015, 2.5), ("b", "y", None, None)
+    )
     path = write(tmp_path / "b.csv", ["year;place;field", "2015;a;x"])
     assert read_place_field_years(path) == rows_of(("a", "x", 2015))
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 import importlib.util
 import random
 from collections import defaultdict
+from decimal import Decimal
+from importlib.resources import files
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from clusterloom.api import Project, default_recipe_text, embedded_recipe
+from clusterloom.api.queries import plan_files, query_files, query_needs
 from clusterloom.errors import RecipeError, SchemaError, UsageError
 from clusterloom.plan import parse_recipe
 from clusterloom.schema import TABLES
@@ -40,6 +43,17 @@ PARAMETERS = {
 needs_spark = pytest.mark.skipif(spark_missing() is not None, reason=str(spark_missing()))
 # PySpark and its Java bridge warn about things that are not ours.
 spark_warnings = pytest.mark.filterwarnings("default")
+
+
+def member_row(candidate_id: str, org_id: str) -> dict:
+    more = {"family_share": 1.0, "reasons": "[]", "based_on": "[]"}
+    return {"candidate_id": candidate_id, "org_id": org_id, **more}
+
+
+def query_source(name: str) -> str:
+    """The file of a query, before `exact_sum` is written out."""
+    file = files("clusterloom.tables").joinpath("queries", f"{name}.sql")
+    return file.read_text(encoding="utf-8")
 
 
 def crowd(seed: int = 5) -> dict[str, pa.Table]:
@@ -89,11 +103,7 @@ def crowd(seed: int = 5) -> dict[str, pa.Table]:
         .with_rows("candidate", [candidate_row("c1"), candidate_row("c2")])
         .with_rows(
             "candidate_member",
-            [
-                {"candidate_id": f"c{1 + i % 2}", "org_id": o, "family_share": 1.0}
-                | {"reasons": "[]", "based_on": "[]"}
-                for i, o in enumerate(names)
-            ],
+            [member_row(f"c{1 + i % 2}", o) for i, o in enumerate(names)],
         )
     )
     return {name: tables[name] for name in TABLES}
@@ -141,6 +151,116 @@ def test_spark_gives_the_same_rows_as_duckdb(name, tables, parquet, tmp_path):
     written = spark.query_files(name, parquet, tmp_path / "out.parquet", **parameters)
     assert table_digest(read_result(written)) == table_digest(wanted)
     assert [p.name for p in tmp_path.iterdir()] == ["out.parquet"]
+
+
+def weighted(weights: list[float], seed: int = 3) -> dict[str, pa.Table]:
+    """As many directions as weights, of a hundred organisations, in one field and dated 2020."""
+    draw = random.Random(seed)
+    names = [f"o{i}" for i in range(100)]
+    rows = [activity_row(f"w{i}", draw.choice(names), weight=w) for i, w in enumerate(weights)]
+    shares = [
+        {"share": round(draw.random(), 6), "confidence": round(draw.random(), 4)}
+        if i % 2
+        else {"share": 0.5, "confidence": 1.0}
+        for i in range(len(rows))
+    ]
+    tables = (
+        Tables()
+        .with_rows("organisation", [organisation_row(o) for o in names])
+        .with_rows("activity", [r | {"year": 2020} for r in rows])
+        .with_rows(
+            "activity_field",
+            [
+                assignment(r["activity_id"], r["org_id"], "lasers") | more
+                for r, more in zip(rows, shares, strict=True)
+            ],
+        )
+        .with_rows("candidate_member", [member_row("c1", o) for o in names])
+    )
+    return {name: tables[name] for name in TABLES}
+
+
+SUMMED = [n for n in query_names() if "exact_sum" in query_source(n)]
+_DRAW = random.Random(8)
+WEIGHTS = {
+    "from a millionth to a billion": [10 ** _DRAW.uniform(-6, 9) for _ in range(2000)],
+    "whole amounts of money": [float(_DRAW.randrange(10**9)) for _ in range(2000)],
+    # An odd number of 4,096ths, halved, has 13 places after the point and ends on 5.
+    "ties": [(2 * _DRAW.randrange(2**29) + 1) / 2**12 for _ in range(2000)],
+    "the largest": [1e15, 1e15 - 0.125, 0.0, 1e-15],
+}
+
+
+@pytest.mark.parametrize("weights", WEIGHTS.values(), ids=WEIGHTS)
+def test_a_sum_equals_that_of_exact_decimals(weights):
+    tables = weighted(weights)
+    wanted: dict[str, Decimal] = defaultdict(Decimal)
+    weight = {r["activity_id"]: r["weight"] for r in tables["activity"].to_pylist()}
+    for r in tables["activity_field"].to_pylist():
+        product = r["share"] * r["confidence"] * weight[r["activity_id"]]
+        wanted[r["org_id"]] += round(Decimal(product), 12)
+    found = DuckDBEngine().query("organisation_field", tables).to_pylist()
+    assert {r["org_id"] for r in found} == set(wanted)
+    for row in found:
+        # Only the rounding of one product at the 12th place may differ, by its unit.
+        assert abs(Decimal(row["weight"]) - wanted[row["org_id"]]) <= max(
+            Decimal("1e-10"), wanted[row["org_id"]] * Decimal("1e-15")
+        )
+
+
+@needs_spark
+@spark_warnings
+@pytest.mark.parametrize("weights", WEIGHTS.values(), ids=WEIGHTS)
+def test_spark_gives_the_same_sums_whatever_the_weights(weights):
+    tables = weighted(weights)
+    duckdb, spark = DuckDBEngine(), SparkEngine()
+    for name in SUMMED:
+        parameters = PARAMETERS.get(name, {}) | (
+            {"level": "organisation"} if name == "place_field_year" else {}
+        )
+        wanted = duckdb.query(name, tables, **parameters)
+        assert wanted.num_rows > 0, name
+        assert spark.query(name, tables, **parameters).equals(wanted), name
+
+
+def test_the_queries_that_sum_weights_are_known():
+    assert SUMMED == [
+        "candidate_field_period", "country_field_period", "organisation_field", "place_field_year",
+    ]  # fmt: skip
+
+
+ENGINES_HERE = [
+    pytest.param(DuckDBEngine, id="duckdb"),
+    pytest.param(SparkEngine, id="spark", marks=[needs_spark, spark_warnings]),
+]
+
+
+@pytest.mark.parametrize("engine", ENGINES_HERE)
+def test_a_weight_too_large_for_an_exact_sum_is_refused_in_words(engine, tmp_path):
+    tables = weighted([1.0, 2.0])
+    column = tables["activity"].schema.get_field_index("weight")
+    huge = tables["activity"].set_column(column, "weight", pa.array([1.0, 1e27]))
+    tables |= {"activity": huge}
+    for name in ("activity", "activity_field"):
+        pq.write_table(tables[name], tmp_path / f"{name}.parquet")
+    parquet = {n: tmp_path / f"{n}.parquet" for n in ("activity", "activity_field")}
+    for asked in (
+        lambda: engine().query("organisation_field", tables),
+        lambda: engine().query_files("organisation_field", parquet, tmp_path / "out.parquet"),
+    ):
+        with pytest.raises(SchemaError, match="one weight is too large") as fault:
+            asked()
+        assert fault.value.rule == "a weight is at most 1e+15, in the source's own unit"
+        assert "larger unit" in fault.value.hint
+    assert sorted(p.name for p in tmp_path.iterdir()) == [
+        "activity.parquet",
+        "activity_field.parquet",
+    ]
+
+
+def test_a_weight_too_large_is_refused_where_it_enters():
+    with pytest.raises(SchemaError, match=r"weight 1e\+27 is above 1e\+15"):
+        weighted([1e27])
 
 
 @needs_spark
@@ -210,8 +330,6 @@ def test_an_engine_sees_only_the_tables_a_query_names():
 
 
 def test_results_have_the_programs_own_types():
-    from decimal import Decimal
-
     table = pa.table(
         {
             "sum": pa.array([Decimal("0.100000000000"), None], pa.decimal128(38, 12)),
@@ -264,3 +382,30 @@ def test_a_missing_java_is_named(monkeypatch):
 def test_an_unknown_engine_is_refused():
     with pytest.raises(UsageError, match="no engine `hadoop`"):
         engine_named("hadoop")
+
+
+def test_the_files_of_a_plan_are_queried_where_they_lie(tmp_path):
+    project = Project.create(tmp_path / "w")
+    plan = project.run(embedded_recipe("valley"))
+    files = plan_files(project, plan.plan_id)
+    project.workspace.ledger.close()
+    for name in query_names():
+        parameters = PARAMETERS.get(name, {})
+        assert set(query_needs(name)[1]) == set(parameters)
+        out = query_files(name, files, tmp_path / "out.parquet", **parameters)
+        wanted = plan.tables.query(name, **parameters)
+        assert table_digest(read_result(out)) == table_digest(wanted), name
+
+
+def test_files_and_parameters_of_a_query_are_checked_all_at_once(tmp_path):
+    with pytest.raises(UsageError, match="no file for table `activity`") as fault:
+        query_files(
+            "place_field_year", {"organisation": tmp_path / "no"}, tmp_path / "out", levle="region"
+        )
+    for words in ("no does not exist", "`level` is missing", "no parameter `levle`"):
+        assert words in fault.value.fault
+    assert fault.value.rule.endswith("takes level")
+    with pytest.raises(SchemaError, match="no named query"):
+        query_files("nothing", {}, tmp_path / "out")
+    with pytest.raises(UsageError, match="no engine `hadoop`"):
+        query_files("distinct_tie", {"link": tmp_path}, tmp_path / "out", engine="hadoop")

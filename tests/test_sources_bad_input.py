@@ -56,6 +56,21 @@ def test_a_bad_row_goes_to_quarantine_with_line_and_reason(tmp_path, line, fault
     assert tables["organisation"].num_rows == 2
 
 
+@pytest.mark.parametrize(("given", "meant"), [(180, 180), (181, -179), (360, 0), (-180, -180)])
+def test_a_longitude_counted_from_0_to_360_is_the_same_meridian(tmp_path, given, meant):
+    tables = read(tmp_path, HEADER + f"a,company,A,FJ,,-17,{given},\n")
+    assert tables["quarantine"].num_rows == 0
+    assert tables.rows("organisation")[0]["lon_deg"] == meant
+
+
+@pytest.mark.parametrize("given", [360.5, -181])
+def test_a_longitude_beyond_a_whole_turn_is_refused(tmp_path, given):
+    tables = read(tmp_path, HEADER + GOOD + f"c,company,C,FJ,,-17,{given},\n")
+    row = only_refused(tables)
+    assert f"lon_deg {given:g} is" in row["fault"]
+    assert "-180..180" in row["remedy"]
+
+
 def test_answers_alone_are_checked_against_the_organisations_imported_before(tmp_path):
     project = Project.create(tmp_path / "work")
     project.import_source("embedded:valley")

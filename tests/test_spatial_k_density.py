@@ -7,8 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from clusterloom.spatial import great_circle_km
+from clusterloom.spatial import _pair_counts, great_circle_km
+from clusterloom.spatial._pair_counts import Cells, Grid
+from clusterloom.spatial._points import unit_vectors
 from clusterloom.spatial.k_density import k_density, k_density_test, silverman_bandwidth
+from clusterloom.spatial.middle import mapped_km
 from clusterloom.spatial.relative_concentration import m_function, m_function_test
 
 KM = 111.194927  # a degree of the sphere
@@ -117,27 +120,89 @@ def test_neither_date_line_nor_pole_matters_to_grid_and_pairs(centre):
         k_density_test(*points, member, at, bandwidth_km=8.0, simulations=5)
         for points in (home, there)
     )
-    np.testing.assert_allclose(other.density, one.density, rtol=0.1, atol=2e-4)
+    np.testing.assert_allclose(other.density, one.density, rtol=1e-6)
+    on_grid = [
+        grid.counted(np.flatnonzero(member), np.ones(30)) @ np.exp(-0.1 * grid.bin_km)
+        for points in (home, there)
+        for grid in [on_a_grid(*points, bandwidth_km=8.0, reach_km=400.0)]
+    ]
+    assert on_grid[1] == pytest.approx(on_grid[0], rel=0.03)
     np.testing.assert_allclose(
         m_function(*there, member, at), m_function(*home, member, at), rtol=1e-9
     )
 
 
+def on_a_grid(lat, lon, *, bandwidth_km, reach_km):
+    cells = Cells.of(
+        mapped_km(unit_vectors(lat, lon)), bandwidth_km=bandwidth_km, reach_km=reach_km
+    )
+    return Grid.of(cells, bandwidth_km=bandwidth_km, reach_km=reach_km)
+
+
 def test_the_grid_gives_the_density_of_the_pairs():
     lat, lon = country(900)
-    member = np.random.default_rng(0).random(900) < 0.3
+    member = np.random.default_rng(0).random(900) < 0.7
     at = np.arange(0.0, 180.0, 4.0)
     weight = np.random.default_rng(2).uniform(1, 9, size=900)
     for w in (None, weight):
-        tested = k_density_test(lat, lon, member, at, weight=w, simulations=3)
+        tested = k_density_test(lat, lon, member, at, weight=w, simulations=3, bandwidth_km=8.0)
+        assert tested.cell_km == 2.0
         exact = k_density(
             lat[member],
             lon[member],
             at,
             weight=None if w is None else w[member],
-            bandwidth_km=tested.bandwidth_km,
+            bandwidth_km=8.0,
         )
         np.testing.assert_allclose(tested.density, exact, atol=0.02 * exact.max())
+
+
+def test_few_members_are_counted_pair_by_pair_and_exactly():
+    lat, lon = country(900)
+    member = np.random.default_rng(0).random(900) < 0.1
+    at = np.arange(0.0, 180.0, 4.0)
+    tested = k_density_test(lat, lon, member, at, simulations=3)
+    assert tested.cell_km == 0.0
+    exact = k_density(lat[member], lon[member], at, bandwidth_km=tested.bandwidth_km)
+    np.testing.assert_allclose(tested.density, exact, atol=1e-3 * exact.max())
+
+
+def test_bands_of_pairs_and_of_the_grid_agree(monkeypatch):
+    """The same random choices, counted both ways."""
+    lat, lon = country(400)
+    member, at = np.arange(400) < 120, np.arange(0.0, 120.0, 6.0)
+    found = {}
+    for share in (0.0, np.inf):
+        monkeypatch.setattr(_pair_counts, "_PAIRS_OF_CELL", share)
+        found[share] = k_density_test(lat, lon, member, at, simulations=39, bandwidth_km=10.0)
+    assert (found[0.0].cell_km, found[np.inf].cell_km) == (2.5, 0.0)
+    for band in ("local_low", "local_high", "global_low", "global_high", "density"):
+        one, other = (getattr(f, band) for f in found.values())
+        np.testing.assert_allclose(one, other, atol=0.03 * found[0.0].density.max())
+
+
+def test_an_industry_in_one_town_of_a_large_country_is_counted_exactly_and_at_once():
+    """A tiny bandwidth: a grid of half of it would have more cells than there are pairs."""
+    random = np.random.default_rng(0)
+    lat, lon = country(20_000, towns=100)
+    town = great_circle_km(lat, lon, lat[0], lon[0]) < 5
+    member = town & (random.random(20_000) < 0.7)
+    assert member.sum() > 10
+    at = np.arange(0.0, 50.0, 5.0)
+    tested = k_density_test(lat, lon, member, at, simulations=19)
+    assert tested.bandwidth_km < 1
+    assert tested.cell_km == 0.0
+    exact = k_density(lat[member], lon[member], at, bandwidth_km=tested.bandwidth_km)
+    np.testing.assert_allclose(tested.density, exact, atol=3e-3 * exact.max())
+    assert tested.localisation[0] > 0
+
+
+def test_a_grid_too_coarse_for_the_bandwidth_says_so(monkeypatch):
+    lat, lon = country(300)
+    at = np.array([0.0, 5.0])
+    monkeypatch.setattr(_pair_counts, "_MOST_CELLS", 40)
+    with pytest.warns(UserWarning, match=r"coarse for a bandwidth of 1 km.*at least \d"):
+        k_density_test(lat, lon, np.arange(300) < 250, at, simulations=2, bandwidth_km=1.0)
 
 
 def test_an_industry_in_two_towns_is_localised_and_one_spread_out_is_dispersed():
@@ -230,8 +295,17 @@ def test_bad_input_is_refused():
         k_density(lat, lon, at, weight=-np.ones(10))
     with pytest.raises(ValueError, match="1 positions are unknown"):
         k_density(np.where(np.arange(10) == 3, np.nan, lat), lon, at, bandwidth_km=1)
-    with pytest.raises(ValueError, match="at least 2 members, but there are 1"):
+    with pytest.raises(ValueError, match="at least 2 members with weight, but there are 1 members"):
         k_density_test(lat, lon, np.arange(10) < 1, at)
+    for weight in (np.zeros(10), np.eye(10)[2]):
+        with pytest.raises(ValueError, match=r"there are 5 members and [01] of them have weight"):
+            k_density_test(lat, lon, member, at, weight=weight)
+    with pytest.raises(ValueError, match="true or false members, but they are int64"):
+        k_density_test(lat, lon, np.array([0, 1, 2]), at)
+    with pytest.raises(ValueError, match=r"but they are bool of shape \(2,\)"):
+        k_density_test(lat, lon, np.array([True, True]), at)
+    with pytest.raises(ValueError, match=r"but they are bool of shape \(2,\)"):
+        m_function(lat, lon, np.array([True, True]), at)
     with pytest.raises(ValueError, match=r"but they are 0 and 0\.05"):
         k_density_test(lat, lon, member, at, simulations=0)
     with pytest.raises(ValueError, match=r"but they are 9 and 0\.5"):

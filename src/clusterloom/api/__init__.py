@@ -279,6 +279,13 @@ class Project:
 
     def plan(self, plan_id: str | None = None) -> Plan:
         """Return a stored plan: the newest, or the one named (a unique beginning is enough)."""
+        record = self.plan_record(plan_id)
+        recipe = parse_recipe_record(record["recipe"])
+        tables = self.workspace.load(record["tables"])
+        return Plan(record["plan_id"], recipe, tables, self._runs_of(record["plan_id"]))
+
+    def plan_record(self, plan_id: str | None = None) -> dict[str, Any]:
+        """Return what the ledger says of a plan, its tables not loaded; WorkspaceError if none."""
         plans = self.workspace.ledger.plans()
         chosen = [p for p in plans if plan_id is None or p["plan_id"].startswith(plan_id)]
         if not chosen:
@@ -286,10 +293,7 @@ class Project:
                 f"there is no plan `{plan_id}`" if plan_id else "there is no plan yet",
                 hint="`clusterloom run` makes one",
             )
-        record = chosen[-1]
-        recipe = parse_recipe_record(record["recipe"])
-        tables = self.workspace.load(record["tables"])
-        return Plan(record["plan_id"], recipe, tables, self._runs_of(record["plan_id"]))
+        return chosen[-1]
 
     def check(self) -> dict[str, Any]:
         """Look the workspace over: refused rows, missing places, encoders, damaged tables."""

@@ -6,22 +6,25 @@ import dataclasses
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from clusterloom.errors import SourceError, StageError, UsageError
-from clusterloom.measures.entry import Skill, entry_cases, entry_skill
+from clusterloom.api.place_field_years import (
+    LEVELS,
+    PlaceFieldYear,
+    read_place_field_years,
+    work_by_place,
+)
+from clusterloom.errors import StageError, UsageError
+from clusterloom.measures.entry import Skill, entry_cases, entry_skill, exit_cases, exit_skill
 from clusterloom.measures.presence import specialised_presence
 from clusterloom.measures.proximity import co_occurrence, conditional_minimum
 from clusterloom.measures.relatedness import relatedness_density
 
 if TYPE_CHECKING:
     from scipy import sparse
-
-    from clusterloom.tables import Tables
 
 __all__ = [
     "LEVELS",
@@ -32,23 +35,15 @@ __all__ = [
     "work_by_place",
 ]
 
-LEVELS = ("place", "region", "country", "organisation")
 _BASELINE = "ubiquity"
 
-
-@dataclass(frozen=True)
-class PlaceFieldYear:
-    """How much of a field a place did in a year; `year` is None for work without a date."""
-
-    place: str
-    field: str
-    year: int | None
-    weight: float = 1.0
+Vector = npt.NDArray[np.float64]
+Index = npt.NDArray[np.intp]
 
 
 @dataclass(frozen=True, kw_only=True)
 class DensityBacktest:
-    """Whether density at `year` ranked the specialisations that came by `year` + `horizon`."""
+    """Whether density at `year` ranked what came, and what went, by `year` + `horizon`."""
 
     year: int
     horizon: int  # years
@@ -56,6 +51,7 @@ class DensityBacktest:
     after: tuple[int, int]  # first and last year of the later window
     n_rows: int
     n_undated: int  # rows without a date: in neither window, and in no year 0
+    n_unweighted: int  # rows whose amount is not known: left out
     n_outside: int  # rows dated outside both windows
     n_places: int  # with specialisations at both dates
     n_fields: int  # with specialisations at both dates
@@ -63,6 +59,10 @@ class DensityBacktest:
     n_entries: int  # of these, together in the later window
     skill: Mapping[str, Skill]  # density, and the baselines ubiquity and size
     difference: Mapping[str, Skill]  # from the baseline ubiquity
+    n_held: int  # field and place together in the earlier window, density known
+    n_exits: int  # of these, apart in the later window
+    exit_skill: Mapping[str, Skill]  # scores turned around; empty if nothing or all went
+    exit_difference: Mapping[str, Skill]
 
     @property
     def base_rate(self) -> float:
@@ -86,11 +86,20 @@ class DensityBacktest:
             f"{self.n_places} places, {self.n_fields} fields, {self.n_cases} cases, "
             f"{self.n_entries} entries ({100 * self.base_rate:.2f} %)",
             f"{self.n_undated} of {self.n_rows} rows have no date, {self.n_outside} lie outside "
-            "both windows",
+            f"both windows, {self.n_unweighted} have no weight and are left out",
             "score: average precision [95 % interval], area under ROC [95 % interval]",
         ]
         rows = [_line(name, one) for name, one in self.skill.items()]
         rows += [_line(f"{name} - {_BASELINE}", one) for name, one in self.difference.items()]
+        rows.append(
+            f"exits: {self.n_exits} of {self.n_held} specialisations were given up"
+            + ("; scores turned around:" if self.exit_skill else ", so that there is no ranking")
+        )
+        rows += [_line(f"low {name}", one) for name, one in self.exit_skill.items()]
+        rows += [
+            _line(f"low {name} - low {_BASELINE}", one)
+            for name, one in self.exit_difference.items()
+        ]
         return head + rows
 
 
@@ -112,11 +121,14 @@ def density_backtest(
     what is close to a field a place already has (itself left out). Every field that a place
     lacked is a case; it is an entry if the place is specialised in it in the later window.
     Baselines: the field's ubiquity, and size (ubiquity times the place's diversity, which is
-    what entering at random would follow).
+    what entering at random would follow). Every field that a place had is a case of exit, if the
+    place is no more specialised in it later; there the same scores are turned around, so that low
+    density and a rare field foretell a loss.
 
     Parameters
     ----------
     rows : PlaceFieldYear
+        Rows without a weight are left out and counted.
     year : last year of the earlier window; None = the latest year less `horizon`
     horizon : years from the end of the earlier to the end of the later window, >= `window`
     window : years, >= 1
@@ -147,7 +159,8 @@ def density_backtest(
     _check_parameters(
         horizon=horizon, window=window, at_least=at_least, min_weight=min_weight, draws=n_bootstrap
     )
-    held = list(rows)
+    given = list(rows)
+    held = [r for r in given if r.weight is not None]
     year, last = _checked_years(held, year, horizon=horizon)
     before, after = (year - window + 1, year), (last - window + 1, last)
     inside = {
@@ -175,13 +188,15 @@ def density_backtest(
         cases, scores, baseline=_BASELINE, n_bootstrap=n_bootstrap, seed=seed
     )
     undated = sum(r.year is None for r in held)
+    exits = _exits(first, second, n_bootstrap=n_bootstrap, seed=seed)
     return DensityBacktest(
         year=year,
         horizon=horizon,
         before=before,
         after=after,
-        n_rows=len(held),
+        n_rows=len(given),
         n_undated=undated,
+        n_unweighted=len(given) - len(held),
         n_outside=len(held) - undated - sum(len(chosen) for chosen in inside.values()),
         n_places=len(np.unique(cases.place)),
         n_fields=len(np.unique(cases.field)),
@@ -189,73 +204,8 @@ def density_backtest(
         n_entries=int(cases.entered.sum()),
         skill=skill,
         difference=difference,
+        **exits,
     )
-
-
-def work_by_place(tables: Tables, *, level: str = "place") -> list[PlaceFieldYear]:
-    """Sum the work of a plan by place, field and year.
-
-    Parameters
-    ----------
-    tables : with `organisation`, `activity`, `activity_field`, `development`
-    level : place, region, country or organisation
-        Work of organisations whose place or region is not known is left out.
-
-    Raises
-    ------
-    UsageError
-        If there is no such level.
-    """
-    if level not in LEVELS:
-        raise UsageError(f"there is no level `{level}`", rule=f"levels are {', '.join(LEVELS)}")
-    found = tables.query("place_field_year", level=level).to_pylist()
-    return [
-        PlaceFieldYear(r["place"], r["field_id"], r["year"], r["weight"])
-        for r in found
-        if r["place"] is not None
-    ]
-
-
-def read_place_field_years(path: Path) -> list[PlaceFieldYear]:
-    """Read a table with the columns place, field, year and, if there is one, weight (CSV).
-
-    Raises
-    ------
-    SourceError
-        If the file cannot be read, a column is missing, or cells are no numbers: all are named.
-    """
-    from clusterloom.sources.read import read_csv
-
-    try:
-        raw = read_csv(path.read_bytes(), path.name)
-    except OSError as fault:
-        raise SourceError(f"cannot read {path}: {fault}", hint="check the path") from fault
-    missing = [name for name in ("place", "field", "year") if name not in raw.header]
-    if missing:
-        raise SourceError(
-            f"{path.name} has no column `{missing[0]}`",
-            rule="columns are place, field, year and, if weights differ, weight",
-            hint=f"its columns are {', '.join(raw.header)}",
-        )
-    rows, faults = [], [f"line {line}: {fault}" for line, fault in raw.faults]
-    for line, cells in raw.records:
-        cell = dict(zip(raw.header, cells, strict=True))
-        if not cell["place"] or not cell["field"]:
-            faults.append(f"line {line}: place or field is empty")
-            continue
-        try:
-            year = None if cell["year"] is None else int(cell["year"])
-            weight = 1.0 if cell.get("weight") is None else float(cell["weight"] or 1.0)
-        except ValueError as fault:
-            faults.append(f"line {line}: {fault}")
-            continue
-        rows.append(PlaceFieldYear(cell["place"], cell["field"], year, weight))
-    if faults:
-        raise SourceError(
-            f"{path.name}: {len(faults)} lines are faulty: {'; '.join(faults[:5])}",
-            rule="year is a whole number or empty (no date), weight a number",
-        )
-    return rows
 
 
 @dataclass(frozen=True)
@@ -276,9 +226,8 @@ class _Index:
 
         place = [self.places[r.place] for r in rows]
         field = [self.fields[r.field] for r in rows]
-        table = csr_array(
-            ([r.weight for r in rows], (place, field)), shape=(len(self.places), len(self.fields))
-        )
+        weight = np.array([r.weight for r in rows], dtype=float)
+        table = csr_array((weight, (place, field)), shape=(len(self.places), len(self.fields)))
         table.sum_duplicates()
         return table
 
@@ -294,20 +243,57 @@ def _presence(
     return found
 
 
-def _cases_and_scores(first: Any, second: Any) -> tuple[Any, dict[str, npt.NDArray[np.float64]]]:
-    """Cases whose density is known, and the scores that are compared over them."""
-    proximity = conditional_minimum(co_occurrence(first))
-    density = relatedness_density(first, proximity, keep_self=False)
+def _cases_and_scores(first: Any, second: Any) -> tuple[Any, dict[str, Vector]]:
+    """Cases of entry whose density is known, and the scores that are compared over them."""
+    density = _density(first)
     cases = entry_cases(first, second)
     known = ~np.isnan(density[cases.place, cases.field])
     cases = dataclasses.replace(
         cases, place=cases.place[known], field=cases.field[known], entered=cases.entered[known]
     )
+    return cases, _scores(first, density, cases.place, cases.field)
+
+
+def _exits(first: Any, second: Any, *, n_bootstrap: int, seed: int) -> dict[str, Any]:
+    """The part of the result that is about exits; no skill if nothing or everything was lost."""
+    density = _density(first)
+    cases = exit_cases(first, second)
+    known = ~np.isnan(density[cases.place, cases.field])
+    cases = dataclasses.replace(
+        cases, place=cases.place[known], field=cases.field[known], left=cases.left[known]
+    )
+    skill: dict[str, Skill] = {}
+    difference: dict[str, Skill] = {}
+    if 0 < cases.left.sum() < len(cases.left):
+        scores = _scores(first, density, cases.place, cases.field)
+        skill, difference = exit_skill(
+            cases,
+            {name: -score for name, score in scores.items()},
+            baseline=_BASELINE,
+            n_bootstrap=n_bootstrap,
+            seed=seed,
+        )
+    return {
+        "n_held": len(cases.left),
+        "n_exits": int(cases.left.sum()),
+        "exit_skill": skill,
+        "exit_difference": difference,
+    }
+
+
+def _density(first: Any) -> npt.NDArray[np.float64]:
+    proximity = conditional_minimum(co_occurrence(first))
+    return relatedness_density(first, proximity, keep_self=False)
+
+
+def _scores(
+    first: Any, density: npt.NDArray[np.float64], place: Index, field: Index
+) -> dict[str, Vector]:
     ubiquity, diversity = np.asarray(first.sum(axis=0)), np.asarray(first.sum(axis=1))
-    return cases, {
-        "density": density[cases.place, cases.field],
-        _BASELINE: ubiquity[cases.field],
-        "size": ubiquity[cases.field] * diversity[cases.place],
+    return {
+        "density": density[place, field],
+        _BASELINE: ubiquity[field],
+        "size": ubiquity[field] * diversity[place],
     }
 
 
@@ -337,12 +323,13 @@ def _checked_years(
     rows: Sequence[PlaceFieldYear], year: int | None, *, horizon: int
 ) -> tuple[int, int]:
     """Check weights and years; return the ends of both windows."""
-    bad = [r for r in rows if not (math.isfinite(r.weight) and r.weight >= 0)]
-    if bad:
+    for row in rows:
+        if row.weight is None or (math.isfinite(row.weight) and row.weight >= 0):
+            continue
         raise StageError(
-            f"the weight of `{bad[0].field}` in `{bad[0].place}` is {bad[0].weight:g}",
+            f"the weight of `{row.field}` in `{row.place}` is {row.weight:g}",
             rule="weights are finite and 0 or more",
-            hint="correct the row, or leave it out if the amount is not known",
+            hint="correct the row, or leave its weight empty if the amount is not known",
         )
     years = [r.year for r in rows if r.year is not None]
     if not years:

@@ -1,4 +1,4 @@
-"""Which places take up which fields: who could enter, and how well a score foresaw who did."""
+"""Which places take up or give up which fields, and how well a score foresaw it."""
 
 from __future__ import annotations
 
@@ -16,11 +16,14 @@ if TYPE_CHECKING:
 
 __all__ = [
     "EntryCases",
+    "ExitCases",
     "Skill",
     "area_under_roc",
     "average_precision",
     "entry_cases",
     "entry_skill",
+    "exit_cases",
+    "exit_skill",
 ]
 
 Vector = npt.NDArray[np.float64]
@@ -38,8 +41,17 @@ class EntryCases:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ExitCases:
+    """Places and fields that were together at first, and whether they were apart later."""
+
+    place: Index  # (cases,), row of the presence
+    field: Index  # (cases,), column of the presence
+    left: Flags  # (cases,)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Skill:
-    """How well one score ranks entries before the rest, with 95 % intervals over places."""
+    """How well a score ranks entries (or exits) before the rest; 95 % intervals over places."""
 
     average_precision: float  # 0..1; NaN without entries
     average_precision_low: float
@@ -76,20 +88,38 @@ def entry_cases(before: Presence, after: Presence) -> EntryCases:
     >>> list(zip(cases.place.tolist(), cases.field.tolist(), cases.entered.tolist()))
     [(0, 1, True), (0, 2, False), (1, 0, False)]
     """
-    first, second = sparse_presence(before), sparse_presence(after)
-    if first.shape != second.shape:
-        raise ValueError(
-            f"both dates need the same places and fields, but their shapes are {first.shape} and "
-            f"{second.shape}"
-        )
-    places, fields = (
-        np.asarray((first.sum(axis=axis) > 0) & (second.sum(axis=axis) > 0)) for axis in (1, 0)
-    )
-    absent = first.toarray() == 0
-    absent &= places[:, None] & fields[None, :]
-    place, field = np.nonzero(absent)
-    later: npt.NDArray[Any] = second.toarray()[place, field]
-    return EntryCases(place=place, field=field, entered=later > 0)
+    place, field, later = _followed(before, after, held=False)
+    return EntryCases(place=place, field=field, entered=later)
+
+
+def exit_cases(before: Presence, after: Presence) -> ExitCases:
+    """List the fields each place had at first, and mark those it had no more later.
+
+    Places and fields take part as for `entry_cases`: a place that does nothing later, or a field
+    that nobody has later, may only be looked at no more.
+
+    Parameters
+    ----------
+    before, after : as for `entry_cases`
+
+    Returns
+    -------
+    ExitCases
+        Ordered by place, then field.
+
+    Raises
+    ------
+    ValueError
+        As `entry_cases`.
+
+    Examples
+    --------
+    >>> cases = exit_cases(np.array([[1, 1, 0], [0, 1, 1]]), np.array([[1, 0, 0], [0, 1, 1]]))
+    >>> list(zip(cases.place.tolist(), cases.field.tolist(), cases.left.tolist()))
+    [(0, 0, False), (0, 1, True), (1, 1, False), (1, 2, False)]
+    """
+    place, field, later = _followed(before, after, held=True)
+    return ExitCases(place=place, field=field, left=~later)
 
 
 def average_precision(relevant: Flags, score: Vector, weight: Vector | None = None) -> float:
@@ -193,11 +223,63 @@ def entry_skill(
     ----------
     efron1993
     """
-    draw = np.random.default_rng(seed)
-    known, place = np.unique(cases.place, return_inverse=True)
-    groups = {name: _Grouped.of(cases.entered, score) for name, score in scores.items()}
+    return _over_places(cases.place, cases.entered, scores, baseline, (n_bootstrap, seed))
+
+
+def exit_skill(
+    cases: ExitCases,
+    scores: Mapping[str, Vector],
+    *,
+    baseline: str,
+    n_bootstrap: int,
+    seed: int,
+) -> tuple[dict[str, Skill], dict[str, Skill]]:
+    """Compare scores of exits as `entry_skill` does those of entries.
+
+    Parameters
+    ----------
+    cases : ExitCases
+    scores : name -> (cases,), any unit
+        High where a loss is expected.
+    baseline, n_bootstrap, seed : as for `entry_skill`
+
+    Returns
+    -------
+    skill of every score, and its difference from the baseline's
+    """
+    return _over_places(cases.place, cases.left, scores, baseline, (n_bootstrap, seed))
+
+
+def _followed(before: Presence, after: Presence, *, held: bool) -> tuple[Index, Index, Flags]:
+    """Places and fields that were together (or apart) at first, and which were together later."""
+    first, second = sparse_presence(before), sparse_presence(after)
+    if first.shape != second.shape:
+        raise ValueError(
+            f"both dates need the same places and fields, but their shapes are {first.shape} and "
+            f"{second.shape}"
+        )
+    places, fields = (
+        np.asarray((first.sum(axis=axis) > 0) & (second.sum(axis=axis) > 0)) for axis in (1, 0)
+    )
+    chosen = (first.toarray() > 0) == held
+    chosen &= places[:, None] & fields[None, :]
+    place, field = np.nonzero(chosen)
+    later: npt.NDArray[Any] = second.toarray()[place, field]
+    return place, field, later > 0
+
+
+def _over_places(
+    place_of: Index,
+    happened: Flags,
+    scores: Mapping[str, Vector],
+    baseline: str,
+    drawing: tuple[int, int],  # number of draws, and their seed
+) -> tuple[dict[str, Skill], dict[str, Skill]]:
+    draw = np.random.default_rng(drawing[1])
+    known, place = np.unique(place_of, return_inverse=True)
+    groups = {name: _Grouped.of(happened, score) for name, score in scores.items()}
     measured = {name: [g.skill(None)] for name, g in groups.items()}
-    for _ in range(n_bootstrap):
+    for _ in range(drawing[0]):
         times = np.bincount(draw.integers(len(known), size=len(known)), minlength=len(known))
         weight = times[place].astype(float)
         for name, group in groups.items():

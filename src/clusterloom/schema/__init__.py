@@ -7,8 +7,10 @@ from clusterloom.schema.inputs import INPUT_TABLES
 from clusterloom.schema.model import Column, ColumnType, TableKind, TableSchema, by_name
 from clusterloom.schema.reasons import Reason, dump_reasons, load_reasons, reason
 from clusterloom.schema.results import RESULT_TABLES
+from clusterloom.schema.vocabulary import LARGEST_WEIGHT
 
 __all__ = [
+    "LARGEST_WEIGHT",
     "TABLES",
     "Column",
     "ColumnType",

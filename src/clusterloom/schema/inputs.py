@@ -10,6 +10,7 @@ from clusterloom.schema.model import TableKind, TableSchema
 from clusterloom.schema.vocabulary import (
     ACTIVITY_KINDS,
     COORD_PRECISIONS,
+    LARGEST_WEIGHT,
     LINK_KINDS,
     PARADIGMS,
     ROLES,
@@ -194,6 +195,7 @@ _ACTIVITY = TableSchema(
             "1",
             unit="source's own",
             minimum=0,
+            maximum=LARGEST_WEIGHT,
         ),
         *origin(),
     ),

@@ -15,6 +15,7 @@ __all__ = [
     "INFRASTRUCTURE_ROLES",
     "INVESTOR_KINDS",
     "IP_STATES",
+    "LARGEST_WEIGHT",
     "LINK_KINDS",
     "MEMBER_ROLES",
     "NOVELTIES",
@@ -25,6 +26,9 @@ __all__ = [
     "ROLES",
     "SIZES",
 ]
+
+# In the source's own unit; a double still tells quarters there, and sums stay exact decimals.
+LARGEST_WEIGHT = 1e15
 
 ROLES = (
     "research_institute",

@@ -141,6 +141,8 @@ def _row(
         row["country"] = country_meant(row["country"])
     if "name_en" in known and row.get("name_en") is None:
         row["name_en"] = next((row[name] for name in _NAMES if row.get(name)), None)
+    if isinstance(row.get("lon_deg"), float | int) and 180 < row["lon_deg"] <= 360:
+        row["lon_deg"] -= 360  # counted eastwards from 0 to 360: the same meridian
     if schema.name == "place" and row.get("extent_km") is None:
         row["extent_km"] = 0.0
     return row, None, ""

@@ -7,10 +7,19 @@ import numpy.typing as npt
 
 from clusterloom.spatial.distance import EARTH_RADIUS_KM
 
-__all__ = ["chord_of_km", "envelope", "global_envelope", "km_of_chord", "unit_vectors"]
+__all__ = [
+    "checked_members",
+    "checked_weights",
+    "chord_of_km",
+    "envelope",
+    "global_envelope",
+    "km_of_chord",
+    "unit_vectors",
+]
 
 Vector = npt.NDArray[np.float64]
 Matrix = npt.NDArray[np.float64]
+Mask = npt.NDArray[np.bool_]
 
 
 def unit_vectors(lat_deg: Vector, lon_deg: Vector) -> Matrix:
@@ -43,6 +52,27 @@ def unit_vectors(lat_deg: Vector, lon_deg: Vector) -> Matrix:
         )
     phi, theta = np.radians(lat), np.radians(lon)
     return np.stack([np.cos(phi) * np.cos(theta), np.cos(phi) * np.sin(theta), np.sin(phi)], axis=1)
+
+
+def checked_members(member: Mask, n: int) -> Mask:
+    """Return which of n points are members; ValueError unless it is a mask of all of them."""
+    mine = np.asarray(member)
+    if mine.shape != (n,) or mine.dtype != np.bool_:
+        raise ValueError(
+            f"{n} points need as many true or false members, but they are {mine.dtype} of shape "
+            f"{mine.shape}"
+        )
+    return mine
+
+
+def checked_weights(weight: Vector | None, n: int) -> Vector:
+    """Return the weights of n points, 1 unless given; ValueError unless finite and >= 0."""
+    share = np.ones(n) if weight is None else np.asarray(weight, dtype=float)
+    if share.shape != (n,):
+        raise ValueError(f"{n} points need as many weights, but there are {share.shape}")
+    if not (share >= 0).all() or not np.isfinite(share).all():
+        raise ValueError("weights must be finite and >= 0; leave points of unknown weight out")
+    return share
 
 
 def chord_of_km(distance_km: Vector) -> Vector:

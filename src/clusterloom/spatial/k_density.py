@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from clusterloom.spatial._points import envelope, global_envelope, km_of_chord, unit_vectors
-from clusterloom.spatial.distance import EARTH_RADIUS_KM
+from clusterloom.spatial._pair_counts import Pairs, quickest_counter
+from clusterloom.spatial._points import (
+    checked_members,
+    checked_weights,
+    envelope,
+    global_envelope,
+    km_of_chord,
+    unit_vectors,
+)
 
 __all__ = ["KDensity", "k_density", "k_density_test", "silverman_bandwidth"]
 
@@ -18,10 +26,7 @@ Index = npt.NDArray[np.int64]
 
 _BINS_OF_BANDWIDTH = 50  # bins of distance to a bandwidth: binning then moves a density by 1e-5
 _TAIL = 5.0  # bandwidths; the kernel is 0 beyond
-_ROWS = 512  # points whose distances to all others are looked at in one go
 _SAMPLE = 2_000  # points from whose pairs a bandwidth is taken if there are more
-_MOST_CELLS = 3_500  # cells of the grid along one side
-_MEAN_IN_SQUARE = 0.521405  # mean distance of two points of a unit square
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,7 +40,7 @@ class KDensity:
     global_low: Vector  # (distances,), per km; left anywhere by a share `level` of choices
     global_high: Vector
     bandwidth_km: float
-    cell_km: float  # side of the grid's cells
+    cell_km: float  # side of the grid's cells; 0 if every pair was looked at
 
     @property
     def localisation(self) -> Vector:
@@ -151,23 +156,12 @@ def k_density(
     array([0.199])
     """
     points = unit_vectors(lat_deg, lon_deg)
-    at, share = _distances(distances_km), _weights(weight, len(points))
+    at, share = _distances(distances_km), checked_weights(weight, len(points))
     h = silverman_bandwidth(lat_deg, lon_deg) if bandwidth_km is None else bandwidth_km
     _checked_bandwidth(h)
-    width = h / _BINS_OF_BANDWIDTH
-    n_bins = int((at.max(initial=0.0) + _TAIL * h) / width) + 1
-    counted = np.zeros(n_bins + 1)
-    nearest = np.cos(min(n_bins * width / EARTH_RADIUS_KM, np.pi)) - 1e-12
-    for start in range(0, len(points) - 1, _ROWS):
-        own = points[start : start + _ROWS]
-        cosine = own @ points[start:].T
-        cosine[np.tril_indices(len(own), k=0, m=cosine.shape[1])] = -2.0  # each pair once
-        near = np.flatnonzero(cosine.ravel() > nearest)
-        chord = np.sqrt(np.maximum(2.0 - 2.0 * cosine.ravel()[near], 0.0))
-        bins = np.minimum(km_of_chord(chord) / width, n_bins).astype(np.int64)
-        one, other = np.divmod(near, cosine.shape[1])
-        counted += np.bincount(bins, share[start + one] * share[start + other], n_bins + 1)
-    return _smoothed(counted[:-1], width, at, h, _pairs(share))
+    pairs = Pairs.of(points, width_km=h / _BINS_OF_BANDWIDTH, reach_km=float(at.max()) + _TAIL * h)
+    counted = pairs.counted(np.arange(len(points)), share)
+    return _smoothed(counted, pairs.bin_km, at, h, _pairs(share))
 
 
 def k_density_test(
@@ -188,17 +182,18 @@ def k_density_test(
     The local band holds at each distance by itself; the global band is left anywhere by a share
     `level` of simulations on each side. An industry above the global band is localised.
 
-    Sites are laid on a grid of half a bandwidth, or of a 3,500th of their extent if that is more,
-    and pairs of cells are counted by Fourier transform, so that the cost does not grow with the
-    number of pairs: 1,000 simulations of 50,000 sites take minutes. The map is an equidistant
-    azimuthal one around the middle: distances are right to 0.1 % in a country of 1,000 km, to
-    0.9 % in one of 3,000 km. Observed and simulated densities use the same grid.
+    Every pair of members is looked at, or, where that would take longer, sites are laid on a grid
+    of a quarter of a bandwidth and pairs of cells are counted by Fourier transform, so that the
+    cost does not grow with the number of pairs. The grid's map is an equidistant azimuthal one
+    around the middle: distances are right to 0.1 % in a country of 1,000 km, to 0.9 % in one of
+    3,000 km. A grid has at most 3,500 cells along a side; where they are coarser than half a
+    bandwidth, a warning says so. Observed and simulated densities are counted the same way.
 
     Parameters
     ----------
     lat_deg, lon_deg : (sites,), degrees WGS 84
         All sites an industry could stand at.
-    member : (sites,)
+    member : (sites,), true or false
         At which of them it does.
     distances_km : (distances,), km, >= 0
     weight : (sites,), any one unit, >= 0
@@ -217,35 +212,47 @@ def k_density_test(
     Raises
     ------
     ValueError
-        As `k_density`; if fewer than two sites are members, or `simulations` or `level` are out
-        of range.
+        As `k_density`; if `member` is no mask of the sites, fewer than two members have weight,
+        or `simulations` or `level` are out of range.
+
+    Warns
+    -----
+    UserWarning
+        If the grid is too coarse for the bandwidth.
 
     References
     ----------
     duranton2005
     """
     points = unit_vectors(lat_deg, lon_deg)
-    at, chosen = _distances(distances_km), np.flatnonzero(member)
-    if len(chosen) < 2:
-        raise ValueError(f"a density needs at least 2 members, but there are {len(chosen)}")
+    at = _distances(distances_km)
+    chosen = np.flatnonzero(checked_members(member, len(points)))
+    share = checked_weights(weight, len(points))[chosen]
+    if np.count_nonzero(share) < 2:
+        raise ValueError(
+            f"a density needs at least 2 members with weight, but there are {len(chosen)} members "
+            f"and {np.count_nonzero(share)} of them have weight"
+        )
     if not simulations > 0 or not 0 < level < 0.5:
         raise ValueError(
             f"simulations must be > 0 and level in 0 .. 0.5, "
             f"but they are {simulations} and {level:g}"
         )
-    share = _weights(weight, len(points))[chosen]
     lat, lon = np.asarray(lat_deg)[chosen], np.asarray(lon_deg)[chosen]
     h = silverman_bandwidth(lat, lon, seed=seed) if bandwidth_km is None else bandwidth_km
     _checked_bandwidth(h)
-    grid = _Grid.of(_mapped(points), bandwidth_km=h, reach_km=float(at.max()) + _TAIL * h)
-    kernel = _kernel(grid.bin_km, at, h)
+    counter = quickest_counter(
+        points, len(chosen), bandwidth_km=h, reach_km=float(at.max()) + _TAIL * h
+    )
+    _warn_of_coarse(counter.cell_km, h)
+    kernel = _kernel(counter.bin_km, at, h)
     pairs = _pairs(share)
-    observed = kernel @ grid.counted(chosen, share) / pairs
+    observed = kernel @ counter.counted(chosen, share) / pairs
     random = np.random.default_rng(seed)
     simulated = np.empty((simulations, len(at)))
     for i in range(simulations):
         drawn = random.choice(len(points), size=len(chosen), replace=False, shuffle=False)
-        simulated[i] = kernel @ grid.counted(drawn, random.permutation(share)) / pairs
+        simulated[i] = kernel @ counter.counted(drawn, random.permutation(share)) / pairs
     local_low, local_high = envelope(simulated, level=level)
     global_low, global_high = global_envelope(simulated, level=level)
     return KDensity(
@@ -256,91 +263,15 @@ def k_density_test(
         global_low=global_low,
         global_high=global_high,
         bandwidth_km=float(h),
-        cell_km=grid.cell_km,
+        cell_km=counter.cell_km,
     )
 
 
-@dataclass(frozen=True)
-class _Grid:
-    """Sites on a grid, and how far apart the cells of every shift of the grid are."""
-
-    row: Index  # (sites,)
-    column: Index
-    shape: tuple[int, int]  # of the grid, with room for the shifts
-    shift: Index  # (shifts,), one of each pair of opposite shifts, as a place in the grid
-    bin_of: Index  # (shifts,)
-    bin_km: Vector  # (bins,), mean distance of a bin
-    cell_km: float
-
-    @classmethod
-    def of(cls, position: Matrix, *, bandwidth_km: float, reach_km: float) -> _Grid:
-        from scipy.fft import next_fast_len
-
-        low = position.min(axis=0)
-        extent = float((position.max(axis=0) - low).max())
-        cell = max(bandwidth_km / 2, extent / _MOST_CELLS)
-        column, row = ((position - low) / cell).astype(np.int64).T
-        reach = int(min(reach_km, extent * 1.5 + cell) / cell) + 1
-        shape = (
-            next_fast_len(int(row.max()) + reach + 1, real=True),
-            next_fast_len(int(column.max()) + reach + 1, real=True),
-        )
-        down, across = np.meshgrid(
-            np.arange(reach + 1), np.arange(-reach, reach + 1), indexing="ij"
-        )
-        half = (down > 0) | (across > 0)
-        length = np.hypot(down[half], across[half]) * cell
-        inside = length <= reach_km
-        shift = (down[half] % shape[0] * shape[1] + across[half] % shape[1])[inside]
-        # Twenty bins of distance to a bandwidth; the first holds pairs within one cell.
-        number = 1 + (length[inside] / (bandwidth_km / 20)).astype(np.int64)
-        used, bin_of = np.unique(number, return_inverse=True)
-        total = np.bincount(bin_of, length[inside], minlength=len(used))
-        mean = total / np.bincount(bin_of, minlength=len(used))
-        bin_km = np.concatenate([[_MEAN_IN_SQUARE * cell], mean])
-        return cls(row, column, shape, shift, bin_of + 1, bin_km, float(cell))
-
-    def counted(self, sites: Index, share: Vector) -> Vector:
-        """Weight of the pairs of sites in each bin of distance."""
-        from scipy.fft import irfft2, rfft2
-
-        flat = self.row[sites] * self.shape[1] + self.column[sites]
-        image = np.bincount(flat, share, minlength=self.shape[0] * self.shape[1])
-        spectrum = rfft2(image.reshape(self.shape))
-        power = spectrum.real**2 + spectrum.imag**2
-        shifted = np.maximum(irfft2(power, s=self.shape).ravel(), 0.0)
-        counted = np.bincount(self.bin_of, shifted[self.shift], minlength=len(self.bin_km))
-        bins: Vector = counted.astype(np.float64)
-        bins[0] = max((shifted[0] - (share**2).sum()) / 2, 0.0)
-        return bins
-
-
-def _mapped(points: Matrix) -> Matrix:
-    """Lay points on a plane, equidistant and azimuthal around their middle, in km."""
-    middle = points.mean(axis=0)
-    if np.linalg.norm(middle) < 1e-6:
-        raise ValueError(
-            "the points surround the Earth evenly: there is no map around their middle"
-        )
-    middle /= np.linalg.norm(middle)
-    pole = np.array([0.0, 0.0, 1.0]) if abs(middle[2]) < 0.9 else np.array([1.0, 0.0, 0.0])
-    east = np.cross(pole, middle)
-    east /= np.linalg.norm(east)
-    north = np.cross(middle, east)
-    plane = np.stack([points @ east, points @ north], axis=1)
-    sine = np.linalg.norm(plane, axis=1)
-    angle = np.arctan2(sine, points @ middle)
-    stretch = np.divide(angle, sine, out=np.ones_like(sine), where=sine > 0)
-    mapped: Matrix = EARTH_RADIUS_KM * stretch[:, None] * plane
-    return mapped
-
-
-def _smoothed(counted: Vector, width: float, at: Vector, h: float, pairs: float) -> Vector:
+def _smoothed(counted: Vector, bin_km: Vector, at: Vector, h: float, pairs: float) -> Vector:
     if pairs <= 0:
         return np.full(len(at), np.nan)
     held = np.flatnonzero(counted)
-    middle = (held + 0.5).astype(np.float64) * width
-    density: Vector = _kernel(middle, at, h) @ counted[held] / pairs
+    density: Vector = _kernel(bin_km[held], at, h) @ counted[held] / pairs
     return density
 
 
@@ -363,15 +294,16 @@ def _distances(distances_km: Vector) -> Vector:
     return at
 
 
-def _weights(weight: Vector | None, n: int) -> Vector:
-    share = np.ones(n) if weight is None else np.asarray(weight, dtype=float)
-    if share.shape != (n,):
-        raise ValueError(f"{n} points need as many weights, but there are {share.shape}")
-    if not (share >= 0).all() or not np.isfinite(share).all():
-        raise ValueError("weights must be finite and >= 0; leave points of unknown weight out")
-    return share
-
-
 def _checked_bandwidth(bandwidth_km: float) -> None:
     if not bandwidth_km > 0:
         raise ValueError(f"the bandwidth must be > 0 km, but it is {bandwidth_km:g}")
+
+
+def _warn_of_coarse(cell_km: float, bandwidth_km: float) -> None:
+    if cell_km > bandwidth_km / 2 * (1 + 1e-9):
+        warnings.warn(
+            f"cells of {cell_km:.3g} km are coarse for a bandwidth of {bandwidth_km:.3g} km, so "
+            "that the density may be wrong by some percent of its peak; leave far-off sites out "
+            f"or give bandwidth_km of at least {2 * cell_km:.3g}",
+            stacklevel=3,
+        )

@@ -8,7 +8,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from clusterloom.spatial._points import chord_of_km, envelope, global_envelope, unit_vectors
+from clusterloom.spatial._points import (
+    checked_members,
+    checked_weights,
+    chord_of_km,
+    envelope,
+    global_envelope,
+    unit_vectors,
+)
 
 __all__ = ["MFunction", "m_function", "m_function_test"]
 
@@ -90,8 +97,9 @@ def m_function(
     ...            np.array([1.0, 500.0])).round(6)
     array([3., 1.])
     """
-    near, share = _Near.of(lat_deg, lon_deg, distances_km), _weights(weight, len(member))
-    value: Vector = near.value(_checked_member(member, near.n)[:, None], share[:, None])[:, 0]
+    near = _Near.of(lat_deg, lon_deg, distances_km)
+    share = checked_weights(weight, near.n)
+    value: Vector = near.value(checked_members(member, near.n)[:, None], share[:, None])[:, 0]
     return value
 
 
@@ -135,8 +143,9 @@ def m_function_test(
             f"simulations must be > 0 and level in 0 .. 0.5, "
             f"but they are {simulations} and {level:g}"
         )
-    near, share = _Near.of(lat_deg, lon_deg, distances_km), _weights(weight, len(member))
-    mine = _checked_member(member, near.n)
+    near = _Near.of(lat_deg, lon_deg, distances_km)
+    share = checked_weights(weight, near.n)
+    mine = checked_members(member, near.n)
     random = np.random.default_rng(seed)
     simulated = []
     for start in range(0, simulations, _AT_ONCE):
@@ -210,22 +219,3 @@ class _Near:
                 local.sum(axis=0), expected, out=np.full(len(expected), np.nan), where=expected > 0
             )
         return values
-
-
-def _checked_member(member: Mask, n: int) -> Mask:
-    mine = np.asarray(member)
-    if mine.shape != (n,) or mine.dtype != np.bool_:
-        raise ValueError(
-            f"{n} points need as many true or false members, but they are {mine.dtype} of shape "
-            f"{mine.shape}"
-        )
-    return mine
-
-
-def _weights(weight: Vector | None, n: int) -> Vector:
-    share = np.ones(n) if weight is None else np.asarray(weight, dtype=float)
-    if share.shape != (n,):
-        raise ValueError(f"{n} points need as many weights, but there are {share.shape}")
-    if not (share >= 0).all() or not np.isfinite(share).all():
-        raise ValueError("weights must be finite and >= 0; leave points of unknown weight out")
-    return share

@@ -19,6 +19,7 @@ from clusterloom.schema.vocabulary import (
     INFRASTRUCTURE_ROLES,
     PARADIGMS,
 )
+from clusterloom.spatial.middle import median_position
 from clusterloom.stages._profiles import adjacency_matrix, field_order
 from clusterloom.tables import Tables
 
@@ -245,13 +246,12 @@ class World:
         return sum(row is not None and row["country"] != side.country for row in rows)
 
     def _middle(self, seats: Mapping[str, str]) -> tuple[float, float] | None:
-        """Median position of the members, for an existing cluster of which no place is known."""
+        """Middle of the members, for an existing cluster of which no place is known."""
         rows = [self.organisation[o] for o in seats if o in self.organisation]
         points = [_point(row) for row in rows if _point(row) is not None]
         if len(points) < _MIDDLE:
             return None
-        lat, lon = np.median(np.array(points), axis=0)
-        return float(lat), float(lon)
+        return median_position(*np.array(points).T)
 
 
 def _link_ids(tables: Tables) -> dict[tuple[str, ...], str]:

@@ -5,28 +5,34 @@ from __future__ import annotations
 import os
 import re
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Protocol
 
 import pyarrow as pa
 
-from clusterloom.errors import SchemaError, UsageError
+from clusterloom.errors import ClusterloomError, SchemaError, UsageError
+from clusterloom.schema import LARGEST_WEIGHT
 
 __all__ = [
     "ENGINES",
     "DuckDBEngine",
     "Engine",
     "engine_named",
+    "exact_sum",
     "named_tables",
     "plain_result",
     "query_names",
     "query_text",
     "read_result",
+    "told_in_words",
 ]
 
 ENGINES = ("duckdb", "spark")
+_TOO_LARGE = "one weight is too large to be summed exactly"
+_OVERFLOW = re.compile(r"overflow|out of range|NUMERIC_VALUE_OUT_OF_RANGE", re.IGNORECASE)
 
 
 class Engine(Protocol):
@@ -69,7 +75,7 @@ class DuckDBEngine:
     def query(self, name: str, tables: Mapping[str, pa.Table], **parameters: Any) -> pa.Table:
         """Run a named query; parameters are bound as ``$name``, never pasted into the text."""
         text = query_text(name)
-        with _connected() as connection:
+        with told_in_words(name), _connected() as connection:
             for table_name in named_tables(text, tables):
                 connection.register(table_name, tables[table_name])
             return plain_result(connection.execute(text, parameters or None).to_arrow_table())
@@ -81,7 +87,7 @@ class DuckDBEngine:
         text = query_text(name)
         temporary = out.with_name(f".{out.name}.{uuid.uuid4().hex}.tmp")
         try:
-            with _connected() as connection:
+            with told_in_words(name), _connected() as connection:
                 for table_name in named_tables(text, parquet):
                     connection.read_parquet(str(parquet[table_name])).create_view(table_name)
                 found = connection.sql(text, params=parameters or None)
@@ -93,11 +99,66 @@ class DuckDBEngine:
 
 
 def query_text(name: str) -> str:
-    """Return the SQL of one named query; SchemaError if there is none."""
+    """Return the SQL of one named query, `exact_sum` written out; SchemaError if there is none."""
     file = files("clusterloom.tables").joinpath("queries", f"{name}.sql")
     if not file.is_file():
         raise SchemaError(f"there is no named query `{name}`")
-    return file.read_text(encoding="utf-8")
+    text = file.read_text(encoding="utf-8")
+    return re.sub(r"\bexact_sum\((\w+)\)", lambda found: exact_sum(found[1]), text)
+
+
+def exact_sum(column: str) -> str:
+    """Return SQL that sums a column of doubles as exact decimals with 12 places after the point.
+
+    No order of summing changes such a sum. A double is not cast to a decimal, because engines
+    round that differently: its whole part and the rest in units of 1e-12 are cast as whole
+    numbers, and taking them apart is arithmetic of doubles, which is the same everywhere.
+
+    Parameters
+    ----------
+    column : name of a column, 0 .. `LARGEST_WEIGHT`, any one unit
+
+    Returns
+    -------
+    SQL in DuckDB's dialect, DECIMAL(38, 12); it fails on a value above `LARGEST_WEIGHT`
+    """
+    whole = (
+        f"CASE WHEN {column} <= {LARGEST_WEIGHT:.0e} THEN FLOOR({column}) "
+        f"ELSE error('{_TOO_LARGE}') END"
+    )
+    rest = f"FLOOR(({column} - FLOOR({column})) * 1e12 + 0.5)"
+    # The widths are those at which neither engine has to shorten the product or the sum.
+    return (
+        f"SUM(CAST(CAST({whole} AS BIGINT) AS DECIMAL(28, 12)) + "
+        f"CAST(CAST({rest} AS BIGINT) AS DECIMAL(14, 0)) "
+        f"* CAST('0.000000000001' AS DECIMAL(12, 12)))"
+    )
+
+
+@contextmanager
+def told_in_words(query: str) -> Iterator[None]:
+    """Turn an engine's complaint that a number is too large into an error a user can act on.
+
+    Raises
+    ------
+    SchemaError
+        Instead of whatever the engine raises when a weight or a sum does not fit.
+    """
+    try:
+        yield
+    except ClusterloomError:
+        raise
+    except Exception as fault:
+        said = str(fault)
+        if _TOO_LARGE not in said and not _OVERFLOW.search(said):
+            raise
+        raise SchemaError(
+            f"query `{query}`: {_TOO_LARGE}"
+            if _TOO_LARGE in said
+            else f"query `{query}`: a sum is too large for 26 digits before the point",
+            rule=f"a weight is at most {LARGEST_WEIGHT:g}, in the source's own unit",
+            hint="give the weights in a larger unit, for example in millions",
+        ) from fault
 
 
 def query_names() -> list[str]:

@@ -1,4 +1,4 @@
-"""The same named SQL on Spark, for tables that one machine cannot hold."""
+"""The same named SQL on Spark; from Parquet to Parquet also for tables no one machine can hold."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from typing import Any
 import pyarrow as pa
 
 from clusterloom.errors import UsageError
-from clusterloom.tables.engine import named_tables, plain_result, query_text
+from clusterloom.tables.engine import named_tables, plain_result, query_text, told_in_words
 
 __all__ = ["SparkEngine", "spark_missing", "spark_text"]
 
@@ -37,7 +37,11 @@ def spark_missing() -> str | None:
 def spark_text(text: str) -> str:
     """Rewrite the SQL of a named query in Spark's dialect; ``$name`` becomes ``:name``."""
     sqlglot = import_module("sqlglot")
-    return str(sqlglot.transpile(text, read="duckdb", write="spark", comments=False)[0])
+    tree = sqlglot.parse_one(text, read="duckdb")
+    for call in tree.find_all(sqlglot.exp.Anonymous):
+        if call.name.lower() == "error":
+            call.set("this", "raise_error")
+    return str(tree.sql(dialect="spark", comments=False))
 
 
 class SparkEngine:
@@ -67,7 +71,8 @@ class SparkEngine:
         for table_name in named_tables(text, tables):
             frame = self._session.createDataFrame(tables[table_name])
             frame.createOrReplaceTempView(table_name)
-        return plain_result(self._session.sql(spark_text(text), args=parameters).toArrow())
+        with told_in_words(name):
+            return plain_result(self._session.sql(spark_text(text), args=parameters).toArrow())
 
     def query_files(
         self, name: str, parquet: Mapping[str, Path], out: Path, **parameters: Any
@@ -79,9 +84,10 @@ class SparkEngine:
             frame.createOrReplaceTempView(table_name)
         folder = out.with_name(f".{out.name}.{uuid.uuid4().hex}.tmp")
         try:
-            found = self._session.sql(spark_text(text), args=parameters)
-            # One file: the parts of a sorted result are taken together in their order.
-            found.coalesce(1).write.parquet(str(folder), compression="zstd")
+            with told_in_words(name):
+                found = self._session.sql(spark_text(text), args=parameters)
+                # One file: the parts of a sorted result are taken together in their order.
+                found.coalesce(1).write.parquet(str(folder), compression="zstd")
             os.replace(next(folder.glob("part-*.parquet")), out)
         finally:
             shutil.rmtree(folder, ignore_errors=True)

@@ -11,6 +11,11 @@ from html import escape
 from importlib.resources import files
 from typing import Any
 
+import numpy as np
+
+from clusterloom.spatial.middle import median_position
+from clusterloom.views.projection import Outline, Projection, fitted
+
 __all__ = ["ROLE_MARKS", "bridge_map_svg", "cluster_map_svg", "load_borders"]
 
 Row = Mapping[str, Any]
@@ -27,7 +32,6 @@ ROLE_MARKS = {
     "network": ("#6b7280", "N"),
 }
 _SPIRAL = 2.399963  # radians; the golden angle spreads points evenly
-_LEAST_SPAN_DEG = 0.5
 
 
 @cache
@@ -36,26 +40,6 @@ def load_borders() -> dict[str, list[list[tuple[float, float]]]]:
     file = files("clusterloom").joinpath("data", "borders", "countries.json.gz")
     data = json.loads(gzip.decompress(file.read_bytes()))
     return {code: [[(x, y) for x, y in ring] for ring in rings] for code, rings in data.items()}
-
-
-class _Projection:
-    """Equirectangular with the scale true at the middle latitude, fitted to some points."""
-
-    def __init__(self, points: Sequence[tuple[float, float]], *, width: int, height: int) -> None:
-        lons, lats = [p[0] for p in points], [p[1] for p in points]
-        self.mid_lat = (min(lats) + max(lats)) / 2
-        self.squeeze = math.cos(math.radians(self.mid_lat))
-        span_x = max((max(lons) - min(lons)) * self.squeeze, _LEAST_SPAN_DEG) * 1.35
-        span_y = max(max(lats) - min(lats), _LEAST_SPAN_DEG) * 1.35
-        self.scale = min(width / span_x, height / span_y)
-        self.mid_lon = (min(lons) + max(lons)) / 2
-        self.width, self.height = width, height
-
-    def xy(self, lon: float, lat: float) -> tuple[float, float]:
-        """Pixel position of a point."""
-        x = self.width / 2 + (lon - self.mid_lon) * self.squeeze * self.scale
-        y = self.height / 2 - (lat - self.mid_lat) * self.scale
-        return round(x, 1), round(y, 1)
 
 
 def cluster_map_svg(
@@ -67,7 +51,7 @@ def cluster_map_svg(
     """
     if not points:
         return ""
-    place = _Projection([(p["lon"], p["lat"]) for p in points], width=width, height=height)
+    place = fitted([(p["lon"], p["lat"]) for p in points], width=width, height=height)
     crowd: dict[tuple[float, float], int] = {}
     marks: list[str] = []
     names: dict[str, tuple[float, float]] = {}
@@ -96,7 +80,7 @@ def bridge_map_svg(
         return ""
     # Not the middle of the members: capital and ministries may sit a thousand kilometres away.
     centre = {c["id"]: c["anchor"] or _middle(c["points"]) for c in placed}
-    place = _Projection(list(centre.values()), width=width, height=height)
+    place = fitted(list(centre.values()), width=width, height=height)
     lines, discs, text = [], [], []
     drawn: set[frozenset[str]] = set()
     for cluster in placed:
@@ -134,7 +118,7 @@ def _disc(point: Row, x: float, y: float) -> str:
     )
 
 
-def _curve(place: _Projection, a: tuple[float, float], b: tuple[float, float], score: float) -> str:
+def _curve(place: Projection, a: tuple[float, float], b: tuple[float, float], score: float) -> str:
     (x1, y1), (x2, y2) = place.xy(*a), place.xy(*b)
     bend = 0.18 * math.hypot(x2 - x1, y2 - y1)
     return (
@@ -144,21 +128,22 @@ def _curve(place: _Projection, a: tuple[float, float], b: tuple[float, float], s
 
 
 def _middle(points: Sequence[Row]) -> tuple[float, float]:
-    lons, lats = sorted(p["lon"] for p in points), sorted(p["lat"] for p in points)
-    return lons[len(lons) // 2], lats[len(lats) // 2]
+    lat, lon = (np.array([p[name] for p in points], dtype=float) for name in ("lat", "lon"))
+    return median_position(lat, lon)[::-1]
 
 
-def _land(place: _Projection) -> list[str]:
+@cache
+def _outlines() -> list[Outline]:
+    return [Outline.of(ring) for rings in load_borders().values() for ring in rings]
+
+
+def _land(place: Projection) -> list[str]:
     """Borders that touch the picture; rings outside it are left out."""
-    paths = []
-    for rings in load_borders().values():
-        for ring in rings:
-            pixels = [place.xy(lon, lat) for lon, lat in ring]
-            xs, ys = [p[0] for p in pixels], [p[1] for p in pixels]
-            crosses_date_line = max(p[0] for p in ring) - min(p[0] for p in ring) > 300
-            outside = max(xs) < 0 or min(xs) > place.width or max(ys) < 0 or min(ys) > place.height
-            if not outside and not crosses_date_line:
-                paths.append("M" + "L".join(f"{x:.0f},{y:.0f}" for x, y in pixels) + "Z")
+    paths = [
+        "M" + "L".join(f"{x},{y}" for x, y in pixels) + "Z"
+        for outline in _outlines()
+        for pixels in place.polygons(outline)
+    ]
     return [f'<path class="land" d="{"".join(paths)}"/>']
 
 
