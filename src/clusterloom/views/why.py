@@ -99,6 +99,18 @@ class _Walker:
             node["n_more"] = max(len(references) - len(node["based_on"]), 0)
         return node
 
+    def origin(self, name: str) -> str:
+        """What the origin of a link from code to field means; a word of the user's own stays."""
+        known = {
+            "catalogue": self.say("entered by hand"),
+            "official": self.say("a published table"),
+            "hierarchy": self.say("broader or narrower codes"),
+            "bridge": self.say("another classification"),
+            "text": self.say("what the code is called"),
+            "user": self.say("your own concordance"),
+        }
+        return known.get(name, name)
+
     def assignment(self, row: Row) -> list[str]:
         """Say how a field was found: by a code, by a text, or by both."""
         said = []
