@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import settings
 
+from clusterloom.schema import load_reasons
 from clusterloom.tables import Tables
 
 # Machines are shared: how long one example takes says nothing about whether it is right.
@@ -38,6 +39,11 @@ class WordEncoder:
             if norm:
                 vectors[i] /= norm
         return vectors
+
+
+def words(row):
+    """Return the reasons of a row as an English reader sees them, arguments as they are."""
+    return " ".join(one.template.format(**one.args) for one in load_reasons(row["reasons"]))
 
 
 @pytest.fixture(scope="session", autouse=True)

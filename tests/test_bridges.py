@@ -9,11 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clusterloom.errors import RecipeError
-from clusterloom.schema import load_reasons
 from clusterloom.stages.bridges import Bridges
 from clusterloom.tables import Tables
 
-from .conftest import activity_row, field_row, organisation_row
+from .conftest import activity_row, field_row, organisation_row, words
 from .test_composition import adjacency_row, link_row
 from .test_core import assignment
 
@@ -95,10 +94,6 @@ def bridged(tables, **parameters):
     written = Bridges(**parameters).run(tables)
     links = {(r["cluster_a"], r["cluster_b"]): r for r in written.rows("cluster_link")}
     return links, written.rows("partner_match")
-
-
-def words(row):
-    return " ".join(one.template.format(**one.args) for one in load_reasons(row["reasons"]))
 
 
 def test_what_b_adds_to_a_is_the_share_of_open_need_that_it_offers():

@@ -7,11 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clusterloom.errors import RecipeError
-from clusterloom.schema import load_reasons
 from clusterloom.stages.brokers import Brokers
 from clusterloom.tables import Tables
 
-from .conftest import cluster_row, organisation_row, seat_row
+from .conftest import cluster_row, organisation_row, seat_row, words
 from .test_composition import link_row
 
 ROLES = {
@@ -41,10 +40,6 @@ def toy(links=STAR, *, covers=None, kinds=None, roles=ROLES, order=1):
 def found(tables, **parameters):
     rows = Brokers(**parameters).run(tables).rows("broker")
     return {row["org_id"]: row for row in rows}
-
-
-def words(row):
-    return " ".join(one.template.format(**one.args) for one in load_reasons(row["reasons"]))
 
 
 def roles_of(row):

@@ -7,11 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clusterloom.errors import RecipeError, StageError
-from clusterloom.schema import load_reasons
 from clusterloom.stages.composition import Composition
 from clusterloom.tables import Tables
 
-from .conftest import activity_row, field_row, organisation_row
+from .conftest import activity_row, field_row, organisation_row, words
 from .test_core import assignment, candidate_row
 
 # The town lies at 54° N 27° E; 1° of latitude is 111.2 km.
@@ -144,10 +143,6 @@ def composed(tables, **parameters):
         {row["need"]: row for row in written.rows("need")},
         {row["need"]: row for row in written.rows("gap")},
     )
-
-
-def words(row):
-    return " ".join(one.template.format(**one.args) for one in load_reasons(row["reasons"]))
 
 
 def test_the_seats_are_those_of_the_value_chain_and_nobody_else():

@@ -9,11 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clusterloom.errors import RecipeError
-from clusterloom.schema import load_reasons
 from clusterloom.stages.conditions import Conditions
 from clusterloom.tables import Tables
 
-from .conftest import activity_row, field_row, organisation_row
+from .conftest import activity_row, field_row, organisation_row, words
 from .test_composition import link_row
 from .test_core import assignment, candidate_row
 
@@ -140,10 +139,6 @@ def toy(*, work=WORK, links=LINKS, facts=(), organisations=ORGANISATIONS, two=Fa
 def measured(tables, candidate_id="town--lasers", **parameters):
     rows = Conditions(**parameters).run(tables).rows("condition")
     return {r["indicator"]: r for r in rows if r["candidate_id"] == candidate_id}
-
-
-def words(row):
-    return " ".join(one.template.format(**one.args) for one in load_reasons(row["reasons"]))
 
 
 # By hand, for the town's candidate; what lies outside the family or the town does not count.

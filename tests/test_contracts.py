@@ -12,11 +12,10 @@ from clusterloom.measures.relational_contract import (
     holds_at,
     joint_critical_discount_rate,
 )
-from clusterloom.schema import load_reasons
 from clusterloom.stages.contracts import Contracts
 from clusterloom.tables import Tables
 
-from .conftest import cluster_row, organisation_row, result, seat_row
+from .conftest import cluster_row, organisation_row, result, seat_row, words
 
 FIRM = (30.0, 50.0, 10.0)  # gains 20 once, loses 20 ever after: r* = 1
 UNIVERSITY = (20.0, 25.0, 10.0)  # gains 5 once, loses 10 ever after: r* = 2
@@ -52,10 +51,6 @@ def judged(commitments=(), introductions=(), *, members="abc", **parameters):
         .with_rows("introduction", introductions)
     )
     return Contracts(**parameters).run(tables).rows("self_enforcement")
-
-
-def words(row):
-    return " ".join(one.template.format(**one.args) for one in load_reasons(row["reasons"]))
 
 
 def test_the_weaker_side_decides():

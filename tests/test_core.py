@@ -7,11 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clusterloom.errors import RecipeError
-from clusterloom.schema import load_reasons
 from clusterloom.stages.core import Core
 from clusterloom.tables import Tables
 
-from .conftest import activity_row, field_row, organisation_row
+from .conftest import activity_row, field_row, organisation_row, words
 
 
 def candidate_row(candidate_id="town--lasers", **more):
@@ -84,10 +83,6 @@ def world(organisations, activities, assignments, *, developments=(), candidates
 
 def scores(tables, **parameters):
     return {row["org_id"]: row for row in Core(**parameters).run(tables).rows("core_score")}
-
-
-def words(row):
-    return " ".join(one.template.format(**one.args) for one in load_reasons(row["reasons"]))
 
 
 def test_a_score_sums_share_times_confidence_times_evidence():

@@ -9,11 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clusterloom.errors import RecipeError
-from clusterloom.schema import load_reasons
 from clusterloom.stages.criteria import Criteria, read_pack
 from clusterloom.tables import Tables
 
-from .conftest import cluster_row, organisation_row, seat_row
+from .conftest import cluster_row, organisation_row, seat_row, words
 from .test_composition import link_row
 
 
@@ -39,10 +38,6 @@ def fact(indicator, *, subject=("cluster", "A"), fact_id="f", **more):
         "fact_id": fact_id, "subject_kind": subject[0], "subject_id": subject[1],
         "indicator": indicator, "source_id": "toy", "source_row": "f:2", **more,
     }  # fmt: skip
-
-
-def words(row):
-    return " ".join(one.template.format(**one.args) for one in load_reasons(row["reasons"]))
 
 
 @pytest.mark.parametrize(("n", "verdict"), [(14, "fail"), (15, "pass")])

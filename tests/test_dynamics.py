@@ -11,11 +11,10 @@ from hypothesis import strategies as st
 
 from clusterloom.errors import RecipeError
 from clusterloom.measures.growth import share_change_p_value
-from clusterloom.schema import load_reasons
 from clusterloom.stages.dynamics import Dynamics
 from clusterloom.tables import Tables
 
-from .conftest import activity_row, field_row, organisation_row
+from .conftest import activity_row, field_row, organisation_row, words
 from .test_core import assignment, candidate_row
 
 FIELDS = {"lasers": "family-lasers", "optics": "family-lasers", "dairy": "family-food"}
@@ -53,10 +52,6 @@ def toy(member, stranger, *, field="lasers", more=(), source=None, adjacency=())
 
 def phase(tables, **parameters):
     return Dynamics(**parameters).run(tables).rows("candidate_phase")[0]
-
-
-def words(row):
-    return " ".join(one.template.format(**one.args) for one in load_reasons(row["reasons"]))
 
 
 # Periods of five years to 2024: the last 2020-2024, before it 2015-2019.

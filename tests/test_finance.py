@@ -7,11 +7,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clusterloom.errors import RecipeError
-from clusterloom.schema import load_reasons
 from clusterloom.stages.finance import Finance
 from clusterloom.tables import Tables
 
-from .conftest import cluster_row, field_row, organisation_row, seat_row
+from .conftest import cluster_row, field_row, organisation_row, seat_row, words
 from .test_composition import adjacency_row
 from .test_core import assignment
 
@@ -50,10 +49,6 @@ def financed(tables, **parameters):
     written = Finance(**parameters).run(tables)
     gaps = {row["finance_stage"]: row for row in written.rows("finance_gap")}
     return written.rows("finance_match"), gaps
-
-
-def words(row):
-    return " ".join(one.template.format(**one.args) for one in load_reasons(row["reasons"]))
 
 
 @pytest.mark.parametrize(

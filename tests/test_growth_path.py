@@ -7,11 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clusterloom.errors import RecipeError
-from clusterloom.schema import load_reasons
 from clusterloom.stages.growth_path import GrowthPath
 from clusterloom.tables import Tables
 
-from .conftest import activity_row, field_row, organisation_row
+from .conftest import activity_row, field_row, organisation_row, words
 from .rows import cluster_row, filled, result, seat_row
 from .test_composition import link_row
 from .test_core import assignment
@@ -93,10 +92,6 @@ def planned(tables, programme="A+B", **parameters):
         own("milestone", "phase", "measure", "subject"),
         own("programme_action", "phase", "action_no"),
     )
-
-
-def words(row):
-    return " ".join(one.template.format(**one.args) for one in load_reasons(row["reasons"]))
 
 
 def test_the_partner_abroad_gets_the_programme_though_the_neighbour_ranks_first():

@@ -10,11 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clusterloom.errors import RecipeError
-from clusterloom.schema import load_reasons
 from clusterloom.stages.introductions import Introductions
 from clusterloom.tables import Tables
 
-from .conftest import activity_row, field_row, organisation_row
+from .conftest import activity_row, field_row, organisation_row, words
 from .test_composition import adjacency_row, link_row
 from .test_core import assignment
 
@@ -89,10 +88,6 @@ def toy(*, members=MEMBERS, work=WORK, links=LINKS, nowhere=()):
 def introduced(tables, **parameters):
     rows = Introductions(**parameters).run(tables).rows("introduction")
     return {(row["org_a"], row["org_b"]): row for row in rows}
-
-
-def words(row):
-    return " ".join(one.template.format(**one.args) for one in load_reasons(row["reasons"]))
 
 
 def test_the_scores_are_those_worked_out_by_hand():

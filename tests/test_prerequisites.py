@@ -11,11 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clusterloom.errors import RecipeError
-from clusterloom.schema import load_reasons
 from clusterloom.stages.prerequisites import Prerequisites
 from clusterloom.tables import Tables
 
-from .conftest import activity_row, field_row, organisation_row
+from .conftest import activity_row, field_row, organisation_row, words
 from .test_composition import adjacency_row, link_row
 from .test_core import assignment
 
@@ -98,10 +97,6 @@ def found(tables, **parameters):
     fast = {"n_permutations": 199, "n_comparison": 9, "n_trials": 2, "methods": ("territory",)}
     rows = Prerequisites(**(fast | parameters)).run(tables).rows("candidate")
     return {row["candidate_id"]: row for row in rows}
-
-
-def words(row):
-    return " ".join(one.template.format(**one.args) for one in load_reasons(row["reasons"]))
 
 
 def town(n=4, *, extent=0.05, precision="building", points=None, fields=("lasers",), **more):

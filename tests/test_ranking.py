@@ -9,12 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clusterloom.errors import RecipeError
-from clusterloom.schema import load_reasons
 from clusterloom.schema.vocabulary import CONDITION_INDICATORS
 from clusterloom.stages.ranking import Ranking
 from clusterloom.tables import Tables
 
-from .conftest import result
+from .conftest import result, words
 from .test_conditions import BY_HAND as BY_HAND_CONDITIONS
 from .test_core import candidate_row
 
@@ -54,10 +53,6 @@ def toy(values=VALUES, *, countries=None, turn=1, more=()):
 def ranked(tables, **parameters):
     found = Ranking(**{"weights": WEIGHTS, "top_k": 1, **parameters}).run(tables)
     return {r["candidate_id"]: r for r in found.rows("condition_rank")}, found
-
-
-def words(row):
-    return " ".join(one.template.format(**one.args) for one in load_reasons(row["reasons"]))
 
 
 def test_the_score_is_the_weighted_mean_of_what_is_known():

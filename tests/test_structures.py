@@ -9,12 +9,11 @@ from hypothesis import strategies as st
 
 from clusterloom.errors import RecipeError
 from clusterloom.networks.reach import fall_out
-from clusterloom.schema import load_reasons
 from clusterloom.stages._cluster_network import layer_of
 from clusterloom.stages.structures import Structures, _default_layers
 from clusterloom.tables import Tables
 
-from .conftest import activity_row, field_row, organisation_row
+from .conftest import activity_row, field_row, organisation_row, words
 from .rows import cluster_row, filled, seat_row
 from .test_composition import link_row
 from .test_core import assignment
@@ -93,10 +92,6 @@ def need(cluster, name, weight, covered):
 def measured(tables, table, key, **parameters):
     rows = Structures(**parameters).run(tables).rows(table)
     return {tuple(r[k] for k in key) if len(key) > 1 else r[key[0]]: r for r in rows}
-
-
-def words(row):
-    return " ".join(one.template.format(**one.args) for one in load_reasons(row["reasons"]))
 
 
 @pytest.mark.parametrize(

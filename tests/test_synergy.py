@@ -10,11 +10,10 @@ from hypothesis import strategies as st
 
 from clusterloom.errors import RecipeError
 from clusterloom.measures.triple_helix import core_bounds, entropy_bits, shapley_values
-from clusterloom.schema import load_reasons
 from clusterloom.stages.synergy import Synergy
 from clusterloom.tables import Tables
 
-from .conftest import activity_row, cluster_row, field_row, organisation_row, seat_row
+from .conftest import activity_row, cluster_row, field_row, organisation_row, seat_row, words
 from .test_composition import link_row
 from .test_core import assignment
 
@@ -56,10 +55,6 @@ def toy(*, events=(), by_link=False, links=(), fields=(), orgs=SPECIAL, step=1):
 
 def scored(tables, **parameters):
     return {r["measure"]: r for r in Synergy(**parameters).run(tables).rows("score")}
-
-
-def words(row):
-    return " ".join(one.template.format(**one.args) for one in load_reasons(row["reasons"]))
 
 
 def test_three_pairs_in_turn_are_synergy():

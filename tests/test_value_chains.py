@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 
 from clusterloom.errors import RecipeError
 from clusterloom.networks.covers import best_cover, minimal_covers
-from clusterloom.schema import load_reasons
 from clusterloom.stages.value_chains import ValueChains
 from clusterloom.tables import Tables
 from clusterloom.views.chains_view import chains_view
@@ -20,7 +19,7 @@ from clusterloom.views.flow_svg import chain_flow_svg
 from clusterloom.views.language import Translator
 from clusterloom.views.names import Names
 
-from .conftest import activity_row, field_row, organisation_row
+from .conftest import activity_row, field_row, organisation_row, words
 from .rows import cluster_row, filled, seat_row
 from .test_composition import adjacency_row, link_row
 from .test_core import assignment
@@ -62,10 +61,6 @@ def toy(*, seats=SEATS, work=WORK, links=(), certified=0.5):
 def chained(tables, **parameters):
     written = ValueChains(**{"steps": STEPS, **parameters}).run(tables)
     return written.rows("value_chain"), written
-
-
-def words(row):
-    return " ".join(one.template.format(**one.args) for one in load_reasons(row["reasons"]))
 
 
 def test_what_neither_can_alone_the_two_can_together():
