@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from itertools import combinations, product
+from itertools import combinations, pairwise, product
 
 import numpy as np
 import pytest
@@ -27,7 +27,7 @@ def dealt_anew(lists, *, group=None, seed=0):
     column = np.array([c for row in lists for c in row], dtype=np.int64)
     group = np.zeros(len(lists), dtype=np.int64) if group is None else np.asarray(group)
     dealt = rewired(column, first, group=group, random=np.random.default_rng(seed))
-    return [dealt[a:b].tolist() for a, b in zip(first[:-1], first[1:], strict=True)]
+    return [dealt[a:b].tolist() for a, b in pairwise(first)]
 
 
 @given(st.integers(0, 10_000), st.integers(1, 6), st.integers(1, 3))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import numpy.typing as npt
 
@@ -56,7 +58,7 @@ def rewired(
     order = np.argsort(group[row], kind="stable")
     start = np.searchsorted(group[row][order], np.arange(int(group.max(initial=-1)) + 2))
     dealt = column.astype(np.int64)
-    for begin, end in zip(start[:-1], start[1:], strict=True):
+    for begin, end in pairwise(start):
         dealt[order[begin:end]] = random.permutation(column[order[begin:end]])
     twice = _repeated(dealt, row)
     for _ in range(_ROUNDS):
@@ -92,7 +94,7 @@ def _exchange(column: Index, first: Index, row: Index, one: Index, other: Index)
     _, earliest = np.unique(rows, return_index=True)
     alone = np.zeros(len(rows), dtype=bool)
     alone[earliest] = True
-    fits = alone.reshape(-1, 2).all(axis=1)
+    fits: Mask = alone[0::2] & alone[1::2]
     tried = np.flatnonzero(fits)
     a, b = one[tried], other[tried]
     taken = _has(column, first, row[a], column[b]) | _has(column, first, row[b], column[a])

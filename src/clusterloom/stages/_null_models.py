@@ -61,8 +61,8 @@ def draws(pairs: Dealer, model: str, *, n: int, seed: int) -> Iterator[Draw]:
     - `fields`: profiles change hands among organisations of one country and role with known work.
     - `places`: as that, among all organisations of one country with known work, whatever the role.
     - `pooled`: as `fields`, among organisations of one role of all countries.
-    - `degrees`: every organisation keeps its shares and so its number of fields, and every field its
-      number of organisations in the country, but who does which field is dealt anew.
+    - `degrees`: every organisation keeps its shares, and so its number of fields, and every field
+      its number of organisations in the country, but who does which field is dealt anew.
     """
     random = np.random.default_rng(seed)
     if model == "degrees":
