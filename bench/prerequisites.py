@@ -4,7 +4,7 @@
     python bench/prerequisites.py planted      planted clusters at rising noise: AMI, ARI, found
     python bench/prerequisites.py 100000 1000000 ...   organisations: time and peak memory
 
-Each size runs in a fresh process, so that its peak memory is its own. Countries are synthetic and
+Each size runs in fresh processes, so that its peak memory is its own. Countries are synthetic and
 seeded; every organisation has ten directions of work on average. On a machine that others use,
 read the time of one core.
 """
@@ -142,8 +142,8 @@ def planted() -> None:
             )
 
 
-def size(n: int) -> None:
-    """Run one size and print its line."""
+def size(n: int, comparison: str) -> None:
+    """Run one size and print its line; `comparison` and stability are on or off together."""
     places = max(20, n // 300 if n < 200_000 else n // 800)
     wanted = SyntheticCountry(
         n_organisations=n,
@@ -154,7 +154,8 @@ def size(n: int) -> None:
     )
     tables, _ = country(wanted)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024**2
-    stage = Prerequisites(methods=("territory",), n_comparison=0, n_trials=0)
+    off = {} if comparison == "on" else {"n_comparison": 0, "n_trials": 0}
+    stage = Prerequisites(methods=("territory",), **off)
     start, own = time.perf_counter(), time.process_time()
     written = stage.run(tables)
     seconds, busy = time.perf_counter() - start, time.process_time() - own
@@ -162,29 +163,42 @@ def size(n: int) -> None:
     rows = written["candidate"].num_rows
     clear = written["candidate"]["verdict"].to_pylist().count("beyond_chance")
     print(
-        f"| {n:,} | {tables['activity'].num_rows:,} | {TARGETS.get(n, '-')} | {seconds:.1f} s "
+        f"| {n:,} | {tables['activity'].num_rows:,} | {comparison} | {TARGETS.get(n, '-')} "
+        f"| {seconds:.1f} s "
         f"| {busy:.1f} s | {peak:.2f} GiB (input alone {before:.2f}) | {rows:,} | {clear:,} of "
         f"{wanted.n_clusters:,} planted |",
         flush=True,
     )
 
 
+def sizes(n: int) -> None:
+    """Measure one size at the defaults but for communities, and with the bare test."""
+    default = Prerequisites()
+    print(
+        f"Switched off: communities. Comparison on: {default.n_comparison} draws of each of three "
+        f"other null models and {default.n_trials} trials of stability, as by default.\n"
+    )
+    print(
+        "| organisations | activities | comparison | target | time | of one core | peak memory "
+        "| candidates | clear |"
+    )
+    print("|---|---|---|---|---|---|---|---|---|", flush=True)
+    for comparison in ("on", "off"):
+        subprocess.run([sys.executable, __file__, "--size", str(n), comparison], check=True)
+    print(flush=True)
+
+
 def main() -> None:
     """Do what the arguments ask for; without any, noise, planted and 100,000."""
     asked = sys.argv[1:] or ["noise", "planted", "100000"]
     if asked[0] == "--size":
-        size(int(asked[1]))
+        size(int(asked[1]), asked[2])
         return
     for word in asked:
         if word in ("noise", "planted"):
             {"noise": noise, "planted": planted}[word]()
             continue
-        print(
-            "| organisations | activities | target | time | of one core | peak memory "
-            "| candidates | clear |"
-        )
-        print("|---|---|---|---|---|---|---|---|", flush=True)
-        subprocess.run([sys.executable, __file__, "--size", word], check=True)
+        sizes(int(word))
 
 
 if __name__ == "__main__":

@@ -79,7 +79,7 @@ def test_a_cluster_whose_candidate_was_not_tested_is_said_to_be_so():
         assert render_report(view)
         return " ".join(summary_lines(view))
 
-    assert "2.0 times what chance gives (q = 0.020)" in lines()
+    assert "2 times what chance gives (q = 0.02)" in lines()
     untested = lines(verdict="too_small", p_value=None, q_value=None)
     assert "; not tested against chance" in untested
     assert "q = " not in untested
