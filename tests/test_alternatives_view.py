@@ -14,6 +14,7 @@ from clusterloom.views.report import render_report
 from clusterloom.views.summary import summary_lines
 
 from .test_composition import PLAIN, toy
+from .test_core import candidate_row
 
 
 def planned(**parameters):
@@ -69,6 +70,19 @@ def test_rules_that_exclude_each_other_are_shown_and_the_report_still_comes_out(
     lines = summary_lines(plan_view(tables, meta={"title": "T"}))
     (line,) = [line for line in lines if line.startswith("Gives no cluster")]
     assert line.endswith("park must be a member. park must not be a member.")
+
+
+def test_a_cluster_whose_candidate_was_not_tested_is_said_to_be_so():
+    def lines(**more):
+        tables = planned().with_rows("candidate", [candidate_row(**more)])
+        view = plan_view(tables, meta={"title": "T", "version": "0", "plan_id": "p"})
+        assert render_report(view)
+        return " ".join(summary_lines(view))
+
+    assert "2 times what chance gives (q = 0.02)" in lines()
+    untested = lines(verdict="too_small", p_value=None, q_value=None)
+    assert "; not tested against chance" in untested
+    assert "q = " not in untested
 
 
 @pytest.mark.parametrize("language", ["ru", "be", "zh"])

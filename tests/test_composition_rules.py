@@ -8,6 +8,7 @@ import pytest
 from clusterloom.errors import RecipeError
 from clusterloom.networks.seats import choose_seats
 from clusterloom.schema.vocabulary import MEMBER_ROLES
+from clusterloom.stages._world import candidates_with_core
 from clusterloom.stages.composition import Composition
 
 from .test_composition import ORGANISATIONS, PLAIN, WORK, composed, core_row, link_row, toy, words
@@ -82,6 +83,15 @@ def test_one_candidate_without_a_choice_does_not_stop_the_others():
     assert [row["cluster_id"] for row in written.rows("cluster")] == ["cluster-other--lasers"]
     conflicts = {row["cluster_id"] for row in written.rows("composition_conflict")}
     assert conflicts == {"cluster-town--lasers"}
+
+
+def test_candidates_that_were_not_tested_are_composed_last():
+    unsure = candidate_row("a--lasers", verdict="too_small", p_value=None, q_value=None)
+    tables = toy().with_rows("candidate", [unsure, candidate_row()])
+    tables = tables.with_rows("core_score", [core_row("inst"), core_row("uni", "a--lasers")])
+    for most, wanted in ((1, ["town--lasers"]), (2, ["town--lasers", "a--lasers"])):
+        ready = candidates_with_core(tables, min_core=1, max_clusters=most)
+        assert [row["candidate_id"] for row, _ in ready] == wanted
 
 
 # Criteria packs.

@@ -8,7 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from clusterloom.measures.joint_permutation import joint_rates, joint_test, tail_scores
+from clusterloom.measures.joint_permutation import (
+    joint_rates,
+    joint_test,
+    raised_together,
+    rates_of_sets,
+    tail_scores,
+)
 
 
 def test_rates_worked_out_by_hand():
@@ -123,6 +129,42 @@ def test_tests_that_were_not_chosen_are_unknown():
         np.ones(1), np.ones((3, 1)), chosen=np.zeros(1, bool), permuted_chosen=np.ones((3, 1), bool)
     )
     assert np.isnan(none.q_value).all()
+
+
+def test_rates_of_two_methods_are_raised_to_the_share_of_sets_that_either_reaches():
+    # Ten data sets by the first method, the first four of them by the second as well.
+    first = np.array([0.1, 0.1, 0.3, 1.0, 1.0, 0.1, 0.2, 1.0, 1.0, 1.0])
+    second = np.array([0.25, 1.0, 1.0, 0.25])
+    found = raised_together(np.array([0.1, 0.2, 0.25, 0.4, 1.0]), [second, first])
+    # Below 1/4 only the first method can get: three of ten at 0.1, four at 0.2. From there on the
+    # four shared sets count, of which two were below: at 0.25 the fourth joins, at 0.3 the third.
+    assert found == pytest.approx([0.3, 0.4, 0.4 + 1 / 4, 0.4 + 2 / 4, 1.0])
+
+
+@pytest.mark.parametrize("alike", [0.0, 0.7, 1.0])
+def test_two_methods_together_hold_the_level_that_each_by_itself_would_double(alike):
+    random = np.random.default_rng(4)
+    n, long, short = 600, 59, 19
+    together = apart = 0
+    for _ in range(n):
+        one = random.normal(size=(long + 1, 6))
+        other = alike * one + np.sqrt(1 - alike**2) * random.normal(size=one.shape)
+        rates = [
+            rates_of_sets(
+                values[0],
+                values[1 : draws + 1].ravel(),
+                data_set=np.repeat(np.arange(draws), 6),
+                draws=draws,
+            )
+            for values, draws in ((one, long), (other, short))
+        ]
+        lowest = [r.lowest for r in rates]
+        together += min(raised_together(r.rate, lowest).min() for r in rates) <= 0.1 + 1e-9
+        apart += min(raised_together(r.rate, [r.lowest]).min() for r in rates) <= 0.1 + 1e-9
+    error = 2.6 * np.sqrt(n * 0.1 * 0.9)
+    assert together <= n * 0.1 + error
+    if alike == 0.0:
+        assert apart > n * 0.1 + error
 
 
 def test_bad_input_is_refused():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 
 import pytest
 from typer.testing import CliRunner
@@ -111,9 +112,12 @@ def test_an_unknown_cluster_or_pair_is_named_with_what_is_there(demo):
     with pytest.raises(UsageError, match="no cluster `cluster-cn-hefai`") as fault:
         programmes(plan, ["cluster-cn-hefai"])
     assert "hefei" in fault.value.hint
-    home = [c for c in plan.tables["cluster"]["cluster_id"].to_pylist() if "-by-" in c][:2]
+    # However many clusters the example has, one without a partner is in no programme.
+    rows = plan.tables.rows("cluster")
+    alone = rows[0] | {"cluster_id": "cluster-alone"}
+    lonely = replace(plan, tables=plan.tables.with_rows("cluster", [*rows, alone]))
     with pytest.raises(UsageError, match="no programme with") as fault:
-        programmes(plan, home)
+        programmes(lonely, ["cluster-alone"])
     assert "n_partners" in fault.value.hint
     with pytest.raises(UsageError, match="no language `xx`"):
         programmes(plan, language="xx")

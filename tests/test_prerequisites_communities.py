@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from scipy.sparse import csr_array
@@ -9,11 +11,17 @@ from scipy.sparse import csr_array
 from clusterloom.errors import RecipeError
 from clusterloom.schema import load_reasons
 from clusterloom.stages._actors import Actors, Work
+from clusterloom.stages._graph_communities import (
+    Communities,
+    _mean_and_deviation,
+    _of_like_size,
+)
 from clusterloom.stages._joint_graph import JointGraph
 from clusterloom.stages._null_models import draws, group_of
 from clusterloom.stages.prerequisites import Prerequisites
 
 from .test_prerequisites import CITIES, ROLES, country, noise, organisation, town
+from .test_prerequisites_nulls import close_pairs
 
 
 def graph_of(tables, *, kernel_km=20.0, min_adjacency=0.3, model="fields"):
@@ -102,6 +110,7 @@ def test_a_planted_cluster_is_a_community_beyond_chance_with_its_members():
     assert (best["method"], best["family_id"]) == ("community", "family-light")
     assert best["resolution"] in stage.resolutions
     assert best["stability"] > 0.5
+    assert 0.5 < best["run_stability"] <= 1
     members = {
         row["org_id"]
         for row in written.rows("candidate_member")
@@ -112,6 +121,101 @@ def test_a_planted_cluster_is_a_community_beyond_chance_with_its_members():
     assert "form a community of close and adjacent work in field:" in words
     assert "some community as clear as this was found in a share of 0.025 of 39" in words
     assert "working ties among them" in words
+    assert "in the same data from other random starts, its members overlap by" in words
+
+
+def test_stability_over_runs_starts_every_run_anew(monkeypatch):
+    seeds = []
+
+    def leiden(ties, *, resolution, seed, trials):
+        seeds.append(seed)
+        # The starts of the first run find one group, those of every other run another.
+        return np.arange(ties.shape[0]) if seed else np.zeros(ties.shape[0], dtype=np.int64)
+
+    monkeypatch.setattr("clusterloom.stages._joint_graph.leiden_communities", leiden)
+    tables = noise(0, planted=True)
+    firm = sought(tables, n_permutations=1, n_trials=3, resolutions=(1.0,))
+    assert sorted(set(seeds)) == [0, 1, 2, 3]
+    assert (firm.run_stability < 0.5).all()
+    untried = sought(tables, n_permutations=1, n_trials=0, resolutions=(1.0,))
+    assert np.isnan([*untried.run_stability, *untried.stability]).all()
+
+
+def test_communities_are_told_under_the_null_model_that_decides_alone():
+    stage = Prerequisites(n_trials=0, n_community_draws=39, methods=("community",), fdr=0.05)
+    written = stage.run(noise(0, planted=True))
+    clear = {row["candidate_id"] for row in written.rows("candidate")}
+    assert clear
+    told = [(row["candidate_id"], row["null_model"]) for row in written.rows("candidate_test")]
+    assert sorted(told) == sorted((name, "fields") for name in clear)
+
+
+def sought(tables, **parameters):
+    """All communities, whether beyond chance or not."""
+    plain = {"kernel_km": 20.0, "min_adjacency": 0.3, "resolutions": (1.0, 2.0),
+             "min_organisations": 4, "min_roles": 2, "min_share": 0.25, "null_model": "fields",
+             "n_permutations": 19, "n_trials": 0, "same_at": 0.6, "seed": 0}  # fmt: skip
+    actors = Actors.of(tables)
+    work = Work.of(tables, actors)
+    return Communities(**(plain | parameters)).find(actors, work, tables["place"])
+
+
+def test_communities_of_noise_are_as_dense_as_chance_has_them():
+    # Compared with the very places and fields they were drawn around they would seem many times
+    # as dense, for no other reason than that they were drawn there.
+    ratios = []
+    for seed in range(8):
+        found = sought(noise(400 + seed))
+        expected = found.against["fields"].expected
+        ratios += (found.statistic[expected > 0] / expected[expected > 0]).tolist()
+    assert len(ratios) > 40
+    assert 0.75 < np.median(ratios) < 1.3
+    planted = sought(noise(0, planted=True))
+    test = planted.against["fields"]
+    assert (planted.statistic / test.expected)[np.argmin(test.q_value)] > 1.5
+
+
+def test_a_community_is_compared_with_the_nearest_in_size_of_each_draw():
+    groups = SimpleNamespace(
+        chosen=np.array([True, True, True, False]),
+        size=np.array([4, 8, 8, 20]),
+        pairs=np.array([1.0, 5.0, 7.0, 99.0]),
+    )
+    like = _of_like_size(groups, np.array([3, 4, 6, 7, 8, 20]))
+    assert like.tolist() == [1.0, 1.0, 1.0, 6.0, 6.0, 6.0]
+    groups.chosen[:] = False
+    none = np.stack([_of_like_size(groups, np.array([3, 4])), [2.0, np.nan], [4.0, np.nan]])
+    mean, deviation = _mean_and_deviation(none)
+    assert (mean.tolist(), deviation.tolist()) == ([3.0, 0.0], [1.0, 0.0])
+
+
+def test_both_methods_look_at_the_same_random_data_sets():
+    tables = noise(5)
+    for model in ("fields", "places", "pooled"):
+        dealt = [
+            [draw.slot.tolist() for draw in draws(dealer, model, n=n, seed=3)]
+            for dealer, n in ((Dealer(graph_of(tables)), 2), (close_pairs(tables), 3))
+        ]
+        assert dealt[0] == dealt[1][:2]
+
+
+def test_communities_of_random_data_raise_the_rates_of_territories():
+    stage = {"n_trials": 0, "n_comparison": 0, "n_permutations": 99, "n_community_draws": 19}
+    raised = 0
+    for seed in range(6):
+        alone, both = (
+            {
+                row["candidate_id"]: row["q_value"]
+                for row in Prerequisites(methods=methods, **stage)
+                .run(noise(500 + seed))
+                .rows("candidate")
+                if row["method"] == "territory" and row["verdict"] != "too_small"
+            }
+            for methods in (("territory",), ("territory", "community"))
+        )
+        assert alone.keys() == both.keys()
+        raised += sum(both[name] > q for name, q in alone.items())
+    assert raised > 0
 
 
 def test_noise_brings_hardly_any_community():

@@ -183,7 +183,7 @@ def _at(candidate_id: str, year: int, row: Mapping[str, Any] | None) -> Candidat
         verdict=row["verdict"],
         n_organisations=row["n_organisations"],
         effect_ratio=row["effect_ratio"],
-        q_value=None if row["verdict"] == "too_small" else row["q_value"],
+        q_value=row["q_value"],
     )
 
 

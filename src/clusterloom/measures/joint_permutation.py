@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["JointTest", "joint_rates", "joint_test", "tail_scores"]
+__all__ = ["JointTest", "Rates", "joint_rates", "joint_test", "raised_together", "rates_of_sets",
+           "tail_scores"]  # fmt: skip
 
 Vector = npt.NDArray[np.float64]
 Matrix = npt.NDArray[np.float64]
@@ -26,6 +28,16 @@ class JointTest:
     score: Vector  # (tests,), -log10 of a fitted tail probability
     p_value: Vector  # (tests,), 0..1, of the test by itself
     q_value: Vector  # (tests,), 0..1, false-discovery rate over all tests that could be selected
+    rate: Vector  # (tests,), the same before it is raised to the share of data sets; see `Rates`
+    lowest: Vector  # (1 + permutations,), lowest rate in each data set; see `Rates`
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rates:
+    """How many of the scores of a data set chance brings up, in each of many data sets."""
+
+    rate: Vector  # (tests,), 0..1, mean number by chance / number observed, at each score
+    lowest: Vector  # (1 + draws,), lowest rate in each data set, the observed one first; 1 if none
 
 
 def joint_test(
@@ -87,18 +99,22 @@ def joint_test(
     scores = tail_scores(values)
     limit = observed - _HAIR * np.maximum(1.0, np.abs(observed))
     p_value = (1 + (permuted >= limit).sum(axis=0)) / (1 + draws)
-    q_value = np.full(len(observed), np.nan)
     tested = np.flatnonzero(chosen)
-    q_value[tested] = joint_rates(
+    rates = rates_of_sets(
         scores[0, tested],
         scores[1:][permuted_chosen],
         data_set=np.nonzero(permuted_chosen)[0],
         draws=draws,
     )
+    rate, q_value = np.full((2, len(observed)), np.nan)
+    rate[tested] = rates.rate
+    q_value[tested] = raised_together(rates.rate, [rates.lowest])
     return JointTest(
         score=np.where(chosen, scores[0], np.nan),
         p_value=np.where(chosen, p_value, np.nan),
         q_value=q_value,
+        rate=rate,
+        lowest=rates.lowest,
     )
 
 
@@ -137,8 +153,31 @@ def joint_rates(observed: Vector, null: Vector, *, data_set: Index, draws: int) 
     ...             data_set=np.array([0, 1, 2]), draws=9).round(3)
     array([0.15, 0.1 ])
     """
-    if len(observed) == 0:
-        return np.ones(0)
+    rates = rates_of_sets(observed, null, data_set=data_set, draws=draws)
+    return raised_together(rates.rate, [rates.lowest])
+
+
+def rates_of_sets(observed: Vector, null: Vector, *, data_set: Index, draws: int) -> Rates:
+    """Rates of scores in the observed and in every permuted data set, all treated alike.
+
+    The parameters are those of `joint_rates`, which says what a rate is.
+
+    Returns
+    -------
+    Rates
+        1 / (draws + 1) .. 1; `rate` is never lower for a smaller score.
+
+    References
+    ----------
+    tusher2001
+
+    Examples
+    --------
+    >>> seen = np.array([5.0, 7.0])
+    >>> found = rates_of_sets(seen, np.array([5.5]), data_set=np.array([1]), draws=3)
+    >>> found.rate, found.lowest
+    (array([0.375, 0.25 ]), array([0.25, 1.  , 0.5 , 1.  ]))
+    """
     score = np.concatenate([observed, null])
     owner = np.concatenate([np.zeros(len(observed), np.int64), data_set + 1])
     ordered = np.sort(score)
@@ -150,11 +189,57 @@ def joint_rates(observed: Vector, null: Vector, *, data_set: Index, draws: int) 
     rate = np.minimum(by_chance[order] / (np.arange(len(order)) - first + 1), 1.0)
     lowest = np.ones(1 + draws)
     np.minimum.at(lowest, owner[order], rate)
-    own = np.minimum.accumulate(rate[: len(observed)][::-1])[::-1]
-    reached = np.searchsorted(np.sort(lowest), own + _HAIR, side="right") / (1 + draws)
-    rates = np.empty(len(observed))
-    rates[order[: len(observed)]] = np.maximum(own, reached)
-    return rates
+    own = np.empty(len(observed))
+    own[order[: len(observed)]] = np.minimum.accumulate(rate[: len(observed)][::-1])[::-1]
+    return Rates(rate=own, lowest=lowest)
+
+
+def raised_together(rate: Vector, lowest: Sequence[Vector]) -> Vector:
+    """Raise rates to the share of data sets that reach one as low by any of several methods.
+
+    Where nothing but chance is at work, a share of at most q of all data sets then shows anything
+    at a rate of q, whatever the methods have to do with each other: each data set counts once,
+    with the lowest rate that any method reaches in it.
+
+    Methods may have different numbers of draws. A rate below 1 / (draws + 1) cannot be reached by
+    a method of so few draws: the data sets that get below it are counted over all the draws of the
+    methods that can, the others over the data sets that all methods share. Either part is the
+    chance that the observed data set, one like the others, lies in it.
+
+    Parameters
+    ----------
+    rate : (tests,), 0..1
+        By the method of each test.
+    lowest : for each method (1 + draws,), 0..1
+        From `rates_of_sets`. The n-th entry is the same data set for every method.
+
+    Returns
+    -------
+    (tests,), 0..1
+
+    References
+    ----------
+    westfall1993
+
+    Examples
+    --------
+    Two methods look at the same four data sets. One reaches 0.25 in the first, the other in the
+    first and the third: so low a rate comes in two of four.
+
+    >>> one, other = np.array([0.25, 1.0, 0.5, 1.0]), np.array([0.25, 1.0, 0.25, 1.0])
+    >>> raised_together(np.array([0.25, 0.6]), [one, other])
+    array([0.5, 0.6])
+    """
+    by_draws = sorted(lowest, key=len, reverse=True)
+    least = [(1 - _HAIR) / len(low) for low in by_draws]
+    reached = np.zeros(len(rate))
+    for k, (start, stop) in enumerate(zip(least, [*least[1:], np.inf], strict=True)):
+        n = len(by_draws[k])
+        lowest_of_any = np.min([low[:n] for low in by_draws[: k + 1]], axis=0)
+        within = np.sort(lowest_of_any[(lowest_of_any >= start) & (lowest_of_any < stop)])
+        reached += np.searchsorted(within, rate + _HAIR, side="right") / n
+    raised: Vector = np.maximum(rate, np.minimum(reached, 1.0))
+    return raised
 
 
 def tail_scores(values: Matrix) -> Matrix:

@@ -44,7 +44,7 @@ _CANDIDATE = result(
         ),
         real(
             "expected",
-            "its mean under the null model",
+            "its mean under the null model; for a community, that of the one nearest in size",
             "20.4",
             unit="expected adjacent close pairs",
             minimum=0,
@@ -66,17 +66,19 @@ _CANDIDATE = result(
         ),
         real(
             "p_value",
-            "share of random draws at least as large (with the observed one); 1 if not tested",
+            "share of random draws at least as large (with the observed one)",
             "0.005",
             unit="probability",
+            null="not tested",
             minimum=0,
             maximum=1,
         ),
         real(
             "q_value",
-            "false-discovery rate over all that could become a candidate; 1 if not tested",
+            "false-discovery rate over all that could become a candidate, by any method",
             "0.03",
             unit="probability",
+            null="not tested",
             minimum=0,
             maximum=1,
         ),
@@ -98,6 +100,12 @@ _CANDIDATE_MEMBER = result(
         _CANDIDATE_ID,
         ORG_ID,
         share("family_share", "share of the organisation's work that is in the family", "0.8"),
+        share(
+            "chance",
+            "chance that it belongs to the cluster rather than does such work as anybody elsewhere",
+            "0.93",
+            null="not estimated: not beyond chance, or no known direction",
+        ),
         real(
             "distance_km",
             "root-mean-square distance to the anchor's centre, with the position's extent",

@@ -29,13 +29,20 @@ FOUND_BY = (
         "0.85",
         null="not tried",
     ),
+    share(
+        "run_stability",
+        "the same from unchanged data with other random starts of the search",
+        "0.95",
+        null="not tried, or the search has no random start (method territory)",
+    ),
 )
 
 _PAIRS = "expected adjacent close pairs"
 
 CANDIDATE_TEST = result(
     "candidate_test",
-    "What each null model that was tried says of a tested candidate.",
+    "What each null model that was tried says of a tested candidate; communities are tested "
+    "under the one that decides alone.",
     ("candidate_id", "null_model"),
     (
         text("candidate_id", "the candidate", "by-minsk--family-laser-technology"),
@@ -46,7 +53,13 @@ CANDIDATE_TEST = result(
             "fields",
             choices=("fields", "places", "pooled", "degrees"),
         ),
-        real("expected", "mean of the statistic over the draws", "20.4", unit=_PAIRS, minimum=0),
+        real(
+            "expected",
+            "mean of the statistic over the draws; for a community, of the one nearest in size",
+            "20.4",
+            unit=_PAIRS,
+            minimum=0,
+        ),
         real("expected_sd", "its standard deviation", "4.0", unit=_PAIRS, minimum=0),
         real(
             "effect_ratio",

@@ -1,4 +1,4 @@
-"""Rows of `candidate`, `candidate_member` and `candidate_test`, written column by column."""
+"""Rows of `candidate` and `candidate_test`: what was found, tested and is known of it."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from clusterloom.schema import Reason, dump_reasons, reason
-from clusterloom.spatial import great_circle_km, rms_distance_km
 from clusterloom.stages._actors import Actors, Work, numbers, positions, strings
 from clusterloom.stages._candidate_words import (
     against_chance,
@@ -21,15 +21,14 @@ from clusterloom.stages._candidate_words import (
 )
 from clusterloom.stages._found import Found
 from clusterloom.tables import Tables
-from clusterloom.tables.columns import conform_columns
 
-__all__ = ["Known", "candidate_rows", "member_table", "test_rows"]
+__all__ = ["BASED_ON", "Known", "candidate_rows", "test_rows"]
 
 Row = dict[str, Any]
 Vector = npt.NDArray[np.float64]
 Index = npt.NDArray[np.int64]
 _MAIN_FIELDS = 5
-_BASED_ON = 40
+BASED_ON = 40  # rows a row names at most as what it rests on
 _HOLDS_MUCH = 1 / 3  # of a country's organisations: a draw within the country changes little
 
 
@@ -49,6 +48,7 @@ class Known:
     activity: npt.NDArray[np.object_]  # activity ids, organisation by organisation
     activity_field: Index
     activity_first: Index  # (organisations + 1,)
+    directions: Vector  # (organisations,), different activities with a known field
 
     @classmethod
     def of(cls, tables: Tables, actors: Actors, work: Work) -> Known:
@@ -90,6 +90,7 @@ class Known:
             activity=strings(assigned["activity_id"])[order],
             activity_field=field[order],
             activity_first=np.searchsorted(owner[order], np.arange(len(ids) + 1)),
+            directions=_directions(assigned["activity_id"], owner, order, n=len(ids)),
         )
 
 
@@ -121,10 +122,30 @@ class _Facts:
         )
 
 
+def _directions(activity: Any, owner: Index, order: Index, *, n: int) -> Vector:
+    """Different activities of each organisation; one in several fields is one."""
+    encoded: Any = pc.dictionary_encode(activity)
+    encoded = encoded.combine_chunks() if isinstance(encoded, pa.ChunkedArray) else encoded
+    number = np.asarray(encoded.indices.to_numpy(zero_copy_only=False), dtype=np.int64)[order]
+    several = np.unique(owner[order] * (len(encoded.dictionary) + 1) + number)
+    counted = np.bincount(several // (len(encoded.dictionary) + 1), minlength=n)
+    return counted.astype(np.float64)
+
+
 def candidate_rows(
-    found: Found, known: Known, *, model: str, radius_km: float, fdr: float, least: Sequence[int]
+    found: Found,
+    known: Known,
+    *,
+    model: str,
+    radius_km: float,
+    fdr: float,
+    least: Sequence[int],
+    chance: Vector,
 ) -> list[Row]:
-    """Rows of `candidate`; `least` holds the organisations and roles a test asks for."""
+    """Rows of `candidate`; `least` holds the organisations and roles a test asks for.
+
+    `chance` is that of every listed member to belong to its candidate, NaN where not estimated.
+    """
     facts = _Facts.of(found, known)
     test = found.against[model]
     rows = []
@@ -132,10 +153,7 @@ def candidate_rows(
         inside = found.members.indices[found.members.indptr[i] : found.members.indptr[i + 1]]
         expected, weak = float(test.expected[i]), float(facts.weak_share[i])
         tested = bool(found.tested[i])
-        p_value, q_value = (
-            (float(test.p_value[i]), float(test.q_value[i])) if tested else (1.0, 1.0)
-        )
-        verdict = "beyond_chance" if q_value <= fdr else "not_distinguishable"
+        verdict = "beyond_chance" if test.q_value[i] <= fdr else "not_distinguishable"
         rows.append(
             {
                 "candidate_id": name,
@@ -154,20 +172,24 @@ def candidate_rows(
                 "effect_ratio": (
                     round(float(found.statistic[i]) / expected, 4) if expected > 1e-9 else None
                 ),
-                "p_value": round(p_value, 6),
-                "q_value": round(q_value, 6),
+                "p_value": _unless_nan(test.p_value[i], 6) if tested else None,
+                "q_value": _unless_nan(test.q_value[i], 6) if tested else None,
                 "verdict": verdict if tested else "too_small",
                 "stability": _unless_nan(found.stability[i], 4),
+                "run_stability": _unless_nan(found.run_stability[i], 4),
                 "weak_share": None if np.isnan(weak) else round(weak, 4),
                 "reasons": dump_reasons(
                     [
                         *_who_and_where(found, facts, known, i, radius_km),
                         *_test_in_words(found, i, model, least),
+                        *_who_belongs(
+                            chance[found.members.indptr[i] : found.members.indptr[i + 1]]
+                        ),
                         *_how_known(found, facts, i, weak),
                     ]
                 ),
                 "based_on": _dumped(
-                    [f"organisation:{o}" for o in known.actors.org_id[inside[:_BASED_ON]]]
+                    [f"organisation:{o}" for o in known.actors.org_id[inside[:BASED_ON]]]
                 ),
             }
         )
@@ -231,6 +253,20 @@ def _compared(found: Found, model: str, i: int) -> Reason:
     return against_chance(model, i, found.against[model])
 
 
+def _who_belongs(chance: Vector) -> list[Reason]:
+    known = chance[~np.isnan(chance)]
+    if not len(known):
+        return []
+    return [
+        reason(
+            "Of its {n} organisations {m} more likely belong to it than merely do such work as "
+            "anybody elsewhere does.",
+            n=len(known),
+            m=int((known > 0.5).sum()),
+        )
+    ]
+
+
 def _how_known(found: Found, facts: _Facts, i: int, weak: float) -> list[Reason]:
     words = [reason("{n} working ties among them are known.", n=int(facts.ties[i]))]
     if facts.by_city[i]:
@@ -253,6 +289,14 @@ def _how_known(found: Found, facts: _Facts, i: int, weak: float) -> list[Reason]
                 "Found again with a tenth of the organisations left out and uncertain positions "
                 "drawn anew, its members overlap by {share} on average.",
                 share=round(float(found.stability[i]), 2),
+            )
+        )
+    if not np.isnan(found.run_stability[i]):
+        words.append(
+            reason(
+                "Found again in the same data from other random starts, its members overlap by "
+                "{share} on average.",
+                share=round(float(found.run_stability[i]), 2),
             )
         )
     return words
@@ -280,64 +324,6 @@ def test_rows(found: Found) -> list[Row]:
         for model, test in found.against.items()
         for i in np.flatnonzero(found.tested).tolist()
     ]
-
-
-def member_table(groups: Sequence[Found], known: Known) -> pa.Table:
-    """Table `candidate_member` of all candidates."""
-    columns: dict[str, list[Any]] = {
-        name: [] for name in ("candidate_id", "org_id", "family_share", "distance_km")
-    }
-    reasons: list[str] = []
-    based_on: list[str] = []
-    for found in groups:
-        listed = found.members.tocoo()
-        candidate, org, share = listed.row, listed.col, listed.data
-        place = found.place[candidate]
-        centre = great_circle_km(
-            known.actors.lat_deg[org],
-            known.actors.lon_deg[org],
-            known.place_lat[place],
-            known.place_lon[place],
-        )
-        extent = np.nan_to_num(known.actors.extent_km[org], nan=0.0)
-        distance = rms_distance_km(centre, extent, np.zeros(len(org)))
-        columns["candidate_id"].append(np.array(found.names, dtype=object)[candidate])
-        columns["org_id"].append(known.actors.org_id[org])
-        columns["family_share"].append(np.round(share, 6))
-        columns["distance_km"].append(np.round(distance, 3))
-        for s, d, p in zip(share.tolist(), distance.tolist(), place.tolist(), strict=True):
-            reasons.append(_member_reason(s, d, known.place_id[p]))
-        belongs = found.fields.toarray() > 0
-        for c, o in zip(candidate.tolist(), org.tolist(), strict=True):
-            based_on.append(_member_basis(known, o, belongs[c]))
-    arrays: dict[str, Any] = {
-        name: np.concatenate(parts) if parts else np.array([]) for name, parts in columns.items()
-    }
-    if not reasons:
-        return conform_columns("candidate_member", {})
-    arrays |= {"reasons": reasons, "based_on": based_on}
-    return conform_columns("candidate_member", arrays)
-
-
-def _member_reason(share: float, distance_km: float, place_id: str) -> str:
-    return dump_reasons(
-        [
-            reason(
-                "A share of {share} of its known work is in this family of fields, "
-                "about {distance} km from the centre of {place}.",
-                share=round(share, 2),
-                distance=round(distance_km, 1),
-                place=f"place:{place_id}",
-            )
-        ]
-    )
-
-
-def _member_basis(known: Known, org: int, belongs: npt.NDArray[np.bool_]) -> str:
-    own = slice(int(known.activity_first[org]), int(known.activity_first[org + 1]))
-    ids = known.activity[own][belongs[known.activity_field[own]]]
-    refs = dict.fromkeys(a if a.startswith("development:") else f"activity:{a}" for a in ids)
-    return _dumped([*list(refs)[: _BASED_ON - 1], f"organisation:{known.actors.org_id[org]}"])
 
 
 def _strongest(by_field: Any, i: int, fields: Sequence[str]) -> list[str]:

@@ -49,7 +49,7 @@ def against_chance(model: str, number: int, test: AgainstChance) -> Reason:
 def community_against_chance(number: int, test: AgainstChance) -> Reason:
     """Say how clear a community is among those of random data sets."""
     return reason(
-        "Where directions of work are dealt out at random, the same places and fields have "
+        "Where directions of work are dealt out at random, the community nearest in size has "
         "{expected} on average, and some community as clear as this was found in a share of "
         "{share} of {n} random draws.",
         expected=round(float(test.expected[number]), 2),

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from clusterloom.measures.joint_permutation import joint_rates
+from clusterloom.measures.joint_permutation import Rates, rates_of_sets
 from clusterloom.measures.partition import best_overlap
 from clusterloom.stages._actors import Actors, Work, strings
 from clusterloom.stages._close_pairs import Draw
@@ -21,11 +21,14 @@ from clusterloom.stages._territory_cells import limited, named, perturbed
 __all__ = ["Communities"]
 
 Vector = npt.NDArray[np.float64]
+Matrix = npt.NDArray[np.float64]
 Index = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 Sparse = Any
 
-_TRIALS = 2  # starts of the Leiden method in a random data set; the observed graph has eight
+# Starts of the Leiden method. Random data sets have as many as the observed one: with fewer they
+# would bring up poorer communities, and the observed would look clear for that alone.
+_STARTS = 4
 
 
 @dataclass(frozen=True)
@@ -38,6 +41,12 @@ class _Groups:
     pairs: Vector  # closeness times adjacency within
     score: Vector  # likelihood ratio against the mean of the null model
     chosen: Mask
+
+    @property
+    def size(self) -> Index:
+        """Organisations in each."""
+        number: Index = np.diff(self.members.indptr).astype(np.int64)
+        return number
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,11 +70,11 @@ class Communities:
         graph = self._graph(actors, work)
         here = _here(work)
         network = graph.network(here)
-        seen = [self._groups(graph, here, network, r, trials=8) for r in self.resolutions]
-        against = self._against(graph, network, seen)
-        stability = self._stability(actors, work, seen)
+        seen = [self._groups(graph, here, network, r) for r in self.resolutions]
+        against = self._against(graph, seen)
+        tried = self._tried(graph, network, seen)
         kept = self._different(seen, against)
-        return self._found(graph, network, seen, kept, against, stability, places)
+        return self._found(graph, network, seen, kept, against, tried, places)
 
     def _graph(self, actors: Actors, work: Work) -> JointGraph:
         group = group_of(actors, self.null_model)
@@ -74,9 +83,11 @@ class Communities:
         )
 
     def _groups(
-        self, graph: JointGraph, draw: Draw, network: Network, resolution: float, *, trials: int
+        self, graph: JointGraph, draw: Draw, network: Network, resolution: float, *, again: int = 0
     ) -> _Groups:
-        label = network.communities(resolution=resolution, seed=self.seed, trials=trials)
+        """Groups of one graph; `again` is the number of a repetition, with starts of its own."""
+        seed = self.seed + again
+        label = network.communities(resolution=resolution, seed=seed, trials=_STARTS)
         n = int(label.max(initial=-1)) + 1
         members = graph.shares(draw, graph.labels_of(network, label), n=n)
         listed = members.tocoo()
@@ -101,71 +112,55 @@ class Communities:
             chosen=(n_inside >= least) & (n_roles >= self.min_roles),
         )
 
-    def _against(
-        self, graph: JointGraph, network: Network, seen: list[_Groups]
-    ) -> list[AgainstChance]:
+    def _against(self, graph: JointGraph, seen: list[_Groups]) -> list[AgainstChance]:
         """Compare with the communities of random data sets, found in the same way."""
-        spread = [graph.labels_of(network, groups.label) for groups in seen]
-        same_places = [np.zeros((self.n_permutations, len(g.pairs))) for g in seen]
+        n = self.n_permutations
         scores, owners = [], []
-        highest = np.zeros(self.n_permutations)
+        highest = np.zeros(n)
+        usual = [np.full((n, len(g.pairs)), np.nan) for g in seen]
         pairs = _Dealt(graph.actors, graph.work)
-        for i, draw in enumerate(
-            draws(pairs, self.null_model, n=self.n_permutations, seed=self.seed)
-        ):
+        # The same seed deals as for territories: draw i is one data set for both.
+        for i, draw in enumerate(draws(pairs, self.null_model, n=n, seed=self.seed)):
             dealt = graph.network(draw)
             for k, resolution in enumerate(self.resolutions):
-                label = spread[k][dealt.node]
-                same_places[k][i] = dealt.pairs_within(label, n=len(seen[k].pairs))
-                groups = self._groups(graph, draw, dealt, resolution, trials=_TRIALS)
+                groups = self._groups(graph, draw, dealt, resolution)
                 found = groups.score[groups.chosen]
                 scores.append(found)
                 owners.append(np.full(len(found), i, dtype=np.int64))
                 highest[i] = max(highest[i], found.max(initial=0.0))
-        observed = np.concatenate([g.score[g.chosen] for g in seen])
-        rates = joint_rates(
-            observed,
+                usual[k][i] = _of_like_size(groups, seen[k].size)
+        rates = rates_of_sets(
+            np.concatenate([g.score[g.chosen] for g in seen]),
             np.concatenate(scores),
             data_set=np.concatenate(owners),
-            draws=self.n_permutations,
+            draws=n,
         )
-        tests = []
-        for groups, fixed in zip(seen, same_places, strict=True):
-            n_chosen = int(groups.chosen.sum())
-            q_value = np.full(len(groups.pairs), np.nan)
-            q_value[groups.chosen], rates = rates[:n_chosen], rates[n_chosen:]
-            at_least = (highest[:, None] >= groups.score - 1e-9).sum(axis=0)
-            p_value = (1 + at_least) / (1 + self.n_permutations)
-            tests.append(
-                AgainstChance(
-                    expected=fixed.mean(axis=0),
-                    expected_sd=fixed.std(axis=0),
-                    p_value=np.where(groups.chosen, p_value, np.nan),
-                    q_value=q_value,
-                    draws=self.n_permutations,
-                )
-            )
-        return tests
+        return _tests(seen, rates, highest, usual)
 
-    def _stability(self, actors: Actors, work: Work, seen: list[_Groups]) -> list[Vector]:
-        """Mean overlap with the communities of perturbed data, by resolution."""
-        total = [np.zeros(len(g.pairs)) for g in seen]
-        for trial in range(self.n_trials):
-            kept, moved = perturbed(actors, seed=self.seed + 1000 + trial)
-            graph = self._graph(moved, work)
-            here = _here(work)
-            network = graph.network(here)
+    def _tried(
+        self, graph: JointGraph, network: Network, seen: list[_Groups]
+    ) -> tuple[list[Vector], list[Vector]]:
+        """Mean overlap by resolution: with perturbed data, and with other starts alone."""
+        perturbation, runs = ([np.zeros(len(g.pairs)) for g in seen] for _ in range(2))
+        here = _here(graph.work)
+        for trial in range(1, self.n_trials + 1):
+            kept, moved = perturbed(graph.actors, seed=self.seed + 1000 + trial)
+            other = self._graph(moved, graph.work)
+            dealt = other.network(here)
             for k, resolution in enumerate(self.resolutions):
-                again = self._groups(graph, here, network, resolution, trials=_TRIALS)
+                again = self._groups(other, here, dealt, resolution, again=trial)
                 there = limited(again.members, kept)
-                total[k] += best_overlap(limited(seen[k].members, kept), there)
-        unknown = np.nan if self.n_trials == 0 else 1.0
-        return [t / max(self.n_trials, 1) * unknown for t in total]
+                perturbation[k] += best_overlap(limited(seen[k].members, kept), there)
+                again = self._groups(graph, here, network, resolution, again=trial)
+                everybody = np.ones(len(kept), dtype=bool)
+                runs[k] += best_overlap(*(limited(g.members, everybody) for g in (seen[k], again)))
+        share = np.nan if self.n_trials == 0 else 1 / self.n_trials
+        return [t * share for t in perturbation], [t * share for t in runs]
 
     def _different(self, seen: list[_Groups], against: list[AgainstChance]) -> list[Index]:
         """Of communities that hold nearly the same organisations keep the clearest."""
         listed = [
-            (float(test.q_value[c]), -float(groups.score[c]), k, c)
+            (float(test.rate[c]), -float(groups.score[c]), k, c)
             for k, (groups, test) in enumerate(zip(seen, against, strict=True))
             for c in np.flatnonzero(groups.chosen).tolist()
         ]
@@ -188,7 +183,7 @@ class Communities:
         seen: list[_Groups],
         kept: list[Index],
         against: list[AgainstChance],
-        stability: list[Vector],
+        tried: tuple[list[Vector], list[Vector]],
         places: pa.Table,
     ) -> Found:
         from scipy.sparse import vstack
@@ -228,7 +223,8 @@ class Communities:
             statistic=joined([g.pairs for g in seen]),
             tested=np.ones(len(place), dtype=bool),
             home_share=standing[place] / np.maximum(of_country[country], 1),
-            stability=joined(stability),
+            stability=joined(tried[0]),
+            run_stability=joined(tried[1]),
             against={
                 self.null_model: AgainstChance(
                     expected=joined([t.expected for t in against]),
@@ -236,6 +232,8 @@ class Communities:
                     p_value=joined([t.p_value for t in against]),
                     q_value=joined([t.q_value for t in against]),
                     draws=self.n_permutations,
+                    rate=joined([t.rate for t in against]),
+                    lowest=against[0].lowest,
                 )
             },
         )
@@ -256,6 +254,60 @@ def _here(work: Work) -> Draw:
     slot = np.arange(work.profile.shape[0])
     # Families play no part in a community; they are not computed.
     return Draw(slot, work.profile, None, None)
+
+
+def _tests(
+    seen: list[_Groups], rates: Rates, highest: Vector, usual: list[Matrix]
+) -> list[AgainstChance]:
+    """What the draws say of the communities of each resolution."""
+    draws = len(highest)
+    tests = []
+    own = rates.rate
+    for groups, like in zip(seen, usual, strict=True):
+        n_chosen = int(groups.chosen.sum())
+        rate = np.full(len(groups.pairs), np.nan)
+        rate[groups.chosen], own = own[:n_chosen], own[n_chosen:]
+        at_least = (highest[:, None] >= groups.score - 1e-9).sum(axis=0)
+        expected, deviation = _mean_and_deviation(like)
+        tests.append(
+            AgainstChance(
+                expected=expected,
+                expected_sd=deviation,
+                p_value=np.where(groups.chosen, (1 + at_least) / (1 + draws), np.nan),
+                q_value=rate,  # until all methods are taken together
+                draws=draws,
+                rate=rate,
+                lowest=rates.lowest,
+            )
+        )
+    return tests
+
+
+def _of_like_size(groups: _Groups, size: Index) -> Vector:
+    """Pairs within the community nearest in size to each size asked for; NaN if there is none.
+
+    Communities are drawn where the pairs are. A random data set has few of them in the very places
+    and fields where the observed one has its community; what it has in its own is the comparison.
+    """
+    there = np.flatnonzero(groups.chosen)
+    if not len(there):
+        return np.full(len(size), np.nan)
+    sizes, number = np.unique(groups.size[there], return_inverse=True)
+    mean = np.bincount(number, groups.pairs[there]) / np.bincount(number)
+    above = np.clip(np.searchsorted(sizes, size), 0, len(sizes) - 1)
+    below = np.maximum(above - 1, 0)
+    nearest = np.where(size - sizes[below] <= sizes[above] - size, below, above)
+    like: Vector = mean[nearest]
+    return like
+
+
+def _mean_and_deviation(values: Matrix) -> tuple[Vector, Vector]:
+    """Over the draws in which there is a value; 0 where there is none."""
+    known = ~np.isnan(values)
+    n = np.maximum(known.sum(axis=0), 1)
+    mean = np.where(known, values, 0.0).sum(axis=0) / n
+    deviation = np.sqrt((np.where(known, values - mean, 0.0) ** 2).sum(axis=0) / n)
+    return mean, deviation
 
 
 def _likelihood_ratio(pairs: Vector, expected: Vector) -> Vector:

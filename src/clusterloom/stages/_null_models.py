@@ -9,6 +9,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
+from clusterloom.measures.rewiring import rewired
 from clusterloom.stages._actors import Actors, Work
 from clusterloom.stages._close_pairs import Draw
 
@@ -60,9 +61,8 @@ def draws(pairs: Dealer, model: str, *, n: int, seed: int) -> Iterator[Draw]:
     - `fields`: profiles change hands among organisations of one country and role with known work.
     - `places`: as that, among all organisations of one country with known work, whatever the role.
     - `pooled`: as `fields`, among organisations of one role of all countries.
-    - `degrees`: every organisation keeps its shares and every field the number of organisations in
-      the country, but who does which field is dealt anew; an organisation that is dealt a field
-      twice has both shares in it.
+    - `degrees`: every organisation keeps its shares, and so its number of fields, and every field
+      its number of organisations in the country, but who does which field is dealt anew.
     """
     random = np.random.default_rng(seed)
     if model == "degrees":
@@ -94,11 +94,9 @@ def _rewired(pairs: Dealer, n: int, random: np.random.Generator) -> Iterator[Dra
 
     work, here = pairs.work, pairs.observed()
     profile = work.profile
-    owner = np.repeat(here.slot, np.diff(profile.indptr))
-    strata = _Strata.of(pairs.actors.country[owner], np.arange(len(owner)))
+    first = profile.indptr.astype(np.int64)
     for _ in range(n):
-        field = np.empty(len(owner), dtype=np.int64)
-        field[strata.order] = profile.indices[strata.shuffled(random)]
-        dealt = csr_array((profile.data, (owner, field)), shape=profile.shape)
-        dealt.sum_duplicates()
+        field = rewired(profile.indices, first, group=pairs.actors.country, random=random)
+        dealt = csr_array((profile.data.copy(), field, first), shape=profile.shape)
+        dealt.sort_indices()
         yield Draw(here.slot, dealt, work.family_share(dealt), work.with_itself(dealt))

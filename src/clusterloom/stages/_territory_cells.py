@@ -75,6 +75,7 @@ class Cells:
                 tested=self._chosen(n_inside, n_roles)[territory, family],
                 home_share=share_at_home[territory],
                 stability=np.full(len(territory), np.nan),
+                run_stability=np.full(len(territory), np.nan),
             ),
             pairs,
         )
@@ -102,6 +103,8 @@ class Cells:
             p_value=test.p_value[cells],
             q_value=test.q_value[cells],
             draws=n,
+            rate=test.rate[cells],
+            lowest=test.lowest,
         )
 
     def tried(self, found: Found, actors: Actors, work: Work, places: pa.Table, *, n: int) -> Found:

@@ -11,6 +11,7 @@ from clusterloom.stages._needs import Knowledge, NeedRules
 from clusterloom.stages._pool import Positions, Ties, countrywide
 from clusterloom.stages._seat_rules import Standing
 from clusterloom.tables import Tables
+from clusterloom.tables.order import surest_first
 
 __all__ = ["World", "candidates_with_core"]
 
@@ -88,7 +89,7 @@ def candidates_with_core(
         for row in tables.rows("candidate")
         if len(cores.get(row["candidate_id"], ())) >= max(min_core, 1)
     ]
-    ready.sort(key=lambda row: (row["q_value"], -(row["effect_ratio"] or 0.0), row["candidate_id"]))
+    ready.sort(key=lambda row: (surest_first(row), row["candidate_id"]))
     pairs = []
     for candidate in ready[:max_clusters]:
         core = cores[candidate["candidate_id"]]

@@ -6,12 +6,15 @@ from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import numpy as np
+import numpy.typing as npt
 
 from clusterloom.errors import RecipeError
 from clusterloom.measures.partition import best_overlap
 from clusterloom.stages._actors import Actors, Work
-from clusterloom.stages._candidate_rows import Known, candidate_rows, member_table, test_rows
-from clusterloom.stages._found import Found
+from clusterloom.stages._candidate_belonging import member_chances
+from clusterloom.stages._candidate_members import member_table
+from clusterloom.stages._candidate_rows import Known, candidate_rows, test_rows
+from clusterloom.stages._found import Found, tested_together
 from clusterloom.stages._general_fields import without_general_families
 from clusterloom.stages._graph_communities import Communities
 from clusterloom.stages._null_models import NULL_MODELS
@@ -127,12 +130,17 @@ class Prerequisites:
             groups.append(self._territories(tables, actors, work))
         something = work.profile.nnz > 0 and tables["place"].num_rows > 0
         if "community" in self.methods and self.resolutions and something:
-            groups.append(self._communities(tables, actors, work, known=groups))
-        groups = [found for found in groups if found.names]
-        written = Tables({"candidate_member": member_table(groups, known)})
+            groups.append(self._communities(tables, actors, work))
+        groups = tested_together(groups, self.null_model)
+        groups = [found for found in self._new(groups) if found.names]
+        chances = [
+            member_chances(found, known, clear=self._clear(found), radius_km=self.radius_km)
+            for found in groups
+        ]
+        written = Tables({"candidate_member": member_table(groups, known, chances)})
         rows = [
             row
-            for found in groups
+            for found, chance in zip(groups, chances, strict=True)
             for row in candidate_rows(
                 found,
                 known,
@@ -140,6 +148,7 @@ class Prerequisites:
                 radius_km=self.radius_km,
                 fdr=self.fdr,
                 least=(self.min_organisations, self.min_roles),
+                chance=chance,
             )
         ]
         written = written.with_rows("candidate", rows)
@@ -157,7 +166,7 @@ class Prerequisites:
             seed=self.seed,
         )
         found, pairs = cells.find(actors, work, tables["place"])
-        if not found.names:
+        if not pairs.n_territories or not work.profile.nnz:
             return found
         draws = {
             model: self.n_permutations if model == self.null_model else self.n_comparison
@@ -167,10 +176,8 @@ class Prerequisites:
         found = replace(found, against=against)
         return cells.tried(found, actors, work, tables["place"], n=self.n_trials)
 
-    def _communities(
-        self, tables: Tables, actors: Actors, work: Work, *, known: list[Found]
-    ) -> Found:
-        """Communities of the joint graph beyond chance that no candidate known tells already."""
+    def _communities(self, tables: Tables, actors: Actors, work: Work) -> Found:
+        """Communities of the joint graph, tested under the null model that decides."""
         sought = Communities(
             kernel_km=self.kernel_km,
             min_adjacency=self.min_adjacency,
@@ -184,11 +191,24 @@ class Prerequisites:
             same_at=self.same_at,
             seed=self.seed,
         )
-        found = sought.find(actors, work, tables["place"])
-        new = found.against[self.null_model].q_value <= self.fdr
-        for other in known:
-            if other.names:
-                clear = np.nan_to_num(other.against[self.null_model].q_value, nan=1.0) <= self.fdr
-                told = other.taken(np.flatnonzero(clear)).inside
+        return sought.find(actors, work, tables["place"])
+
+    def _new(self, groups: list[Found]) -> list[Found]:
+        """Of communities only those beyond chance that no clear candidate tells already."""
+        kept: list[Found] = []
+        for found in groups:
+            if found.method != "community":
+                kept.append(found)
+                continue
+            new = self._clear(found)
+            for other in kept:
+                told = other.taken(np.flatnonzero(self._clear(other))).inside
                 new &= best_overlap(found.inside, told) < self.same_at
-        return found.taken(np.flatnonzero(new))
+            kept.append(found.taken(np.flatnonzero(new)))
+        return kept
+
+    def _clear(self, found: Found) -> npt.NDArray[np.bool_]:
+        if self.null_model not in found.against:
+            return np.zeros(len(found.names), dtype=bool)
+        q_value = found.against[self.null_model].q_value
+        return np.nan_to_num(q_value, nan=1.0) <= self.fdr

@@ -8,6 +8,7 @@ from typing import Any
 
 from clusterloom.schema.vocabulary import EVIDENCE_MARKS, MEMBER_ROLES
 from clusterloom.tables import Tables
+from clusterloom.tables.order import surest_first
 from clusterloom.views.adjacency_view import adjacency_view
 from clusterloom.views.alternatives_view import alternatives_view, not_composed_view
 from clusterloom.views.bridges_view import BridgesView
@@ -97,9 +98,8 @@ class _View:
     def ordered_clusters(self) -> list[Row]:
         """Clusters by the strength of their candidate: surest first."""
 
-        def order(row: Row) -> tuple[float, float, str]:
-            candidate = self.candidate[row["candidate_id"]]
-            return candidate["q_value"], -(candidate["effect_ratio"] or 0.0), row["cluster_id"]
+        def order(row: Row) -> tuple[tuple[bool, float, float], str]:
+            return surest_first(self.candidate[row["candidate_id"]]), row["cluster_id"]
 
         return sorted(self.tables.rows("cluster"), key=order)
 
@@ -169,7 +169,7 @@ class _View:
     def candidates(self) -> list[Row]:
         """All candidates that were tested, surest first, and how many were too small."""
         tested = [r for r in self.tables.rows("candidate") if r["verdict"] != "too_small"]
-        tested.sort(key=lambda r: (r["q_value"], -(r["effect_ratio"] or 0), r["candidate_id"]))
+        tested.sort(key=lambda r: (surest_first(r), r["candidate_id"]))
         return [self.candidate_row(r) for r in tested]
 
     def roles(self, cluster_id: str) -> list[Row]:

@@ -9,6 +9,14 @@ from clusterloom.views.language import Translator
 
 __all__ = ["summary_lines"]
 
+_TESTED = (
+    "{n} members, {coverage} % of needs covered, optimality gap {gap} %; "
+    "{ratio} times what chance gives (q = {q})"
+)
+_NOT_TESTED = (
+    "{n} members, {coverage} % of needs covered, optimality gap {gap} %; not tested against chance"
+)
+
 
 def summary_lines(view: Mapping[str, Any]) -> list[str]:
     """Return the plan in a few lines: clusters, introductions, partners, what is not known."""
@@ -29,12 +37,10 @@ def summary_lines(view: Mapping[str, Any]) -> list[str]:
         candidate = cluster["candidate"]
         lines.append("")
         lines.append(f"{number}. {cluster['name']} ({cluster['country']})")
+        tested = candidate["q_value"] is not None
         lines.append(
             "   "
-            + say(
-                "{n} members, {coverage} % of needs covered, optimality gap {gap} %; "
-                "{ratio} times what chance gives (q = {q})"
-            ).format(
+            + say(_TESTED if tested else _NOT_TESTED).format(
                 n=say.number(cluster["n_members"]),
                 coverage=say.number(100 * cluster["coverage"], digits=0),
                 gap=_percent(cluster["optimality_gap"], say),
