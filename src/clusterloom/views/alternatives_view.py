@@ -9,7 +9,7 @@ from clusterloom.tables import Tables
 from clusterloom.views.language import Translator, render_reasons
 from clusterloom.views.names import Names
 
-__all__ = ["alternatives_view", "not_composed_view"]
+__all__ = ["alternatives_view", "not_composed_view", "without_core_view"]
 
 Row = dict[str, Any]
 
@@ -97,3 +97,26 @@ def not_composed_view(tables: Tables, names: Names, say: Translator) -> list[Row
         }
         for candidate_id, rows in sorted(grouped.items())
     ]
+
+
+def without_core_view(tables: Tables, names: Names, say: Translator) -> list[Row]:
+    """Return the candidates beyond chance in which no organisation reaches the core, and why."""
+    scores: dict[str, list[Row]] = {}
+    for row in tables.rows("core_score"):
+        scores.setdefault(row["candidate_id"], []).append(row)
+    found = []
+    for candidate in tables.rows("candidate"):
+        own = scores.get(candidate["candidate_id"], [])
+        if candidate["verdict"] != "beyond_chance" or any(r["verdict"] == "core" for r in own):
+            continue
+        found.append(
+            {
+                "id": candidate["candidate_id"],
+                "name": names.candidate(candidate["candidate_id"]),
+                "country": candidate["country"],
+                "organisations": [names.organisation(row["org_id"]) for row in own],
+                # The last reason of each is what the candidate as a whole lacks.
+                "why": render_reasons(own[0]["reasons"], names, say)[-1] if own else "",
+            }
+        )
+    return sorted(found, key=lambda row: row["id"])

@@ -10,7 +10,11 @@ from clusterloom.schema.vocabulary import EVIDENCE_MARKS, MEMBER_ROLES
 from clusterloom.tables import Tables
 from clusterloom.tables.order import surest_first
 from clusterloom.views.adjacency_view import adjacency_view
-from clusterloom.views.alternatives_view import alternatives_view, not_composed_view
+from clusterloom.views.alternatives_view import (
+    alternatives_view,
+    not_composed_view,
+    without_core_view,
+)
 from clusterloom.views.bridges_view import BridgesView
 from clusterloom.views.brokers_view import brokers_view
 from clusterloom.views.chain_table_view import chain_table_view
@@ -49,6 +53,7 @@ def plan_view(
         "chain_tables": chain_table_view(tables, view.names, view.say),
         "alternatives": alternatives_view(tables, view.names, view.say),
         "not_composed": not_composed_view(tables, view.names, view.say),
+        "without_core": without_core_view(tables, view.names, view.say),
         "structures": structures_view(tables, view.names, view.say),
         "chains": chains_view(tables, view.names, view.say),
         "programmes": growth_view(tables, view.names, view.say),

@@ -58,6 +58,8 @@ def summary_lines(view: Mapping[str, Any]) -> list[str]:
     for case in view.get("not_composed", ()):
         why = " ".join(rule["reasons"][0] for rule in case["rules"])
         lines += ["", say("Gives no cluster") + f": {case['name']}. {why}"]
+    for case in view.get("without_core", ()):
+        lines += ["", say("Gives no cluster") + f": {case['name']}. {case['why']}"]
     lines += ["", say("What is not known") + ":"]
     return lines + [f"- {line}" for line in view["not_known"]]
 
