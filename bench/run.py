@@ -1,6 +1,12 @@
 """Measure time and memory of the whole way and write docs/benchmarks.md.
 
-Every figure comes from a fresh process of this run; nothing is compared across machines.
+Usage: python bench/run.py [PART ...]
+
+Without arguments everything. PART is `whole` (the first table) or the name of a script without its
+ending (`measures`, `prerequisites`, `prerequisites:noise` …): only these are measured, the other
+sections of the page stay.
+Each section says when it was measured. Every figure comes from a fresh process; peers that are
+compared are measured in one run.
 """
 
 from __future__ import annotations
@@ -19,6 +25,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 CORDIS = ROOT.parent / "shared" / "data" / "cordis_china_projects"
 PEERS = Path(sys.prefix) / "peers" / "bin" / "python"  # made by `make bench`
+PAGE = ROOT / "docs" / "benchmarks.md"
+WHOLE = "The whole way"
 COMMAND = [str(Path(sys.executable).with_name("clusterloom"))]
 
 
@@ -31,6 +39,12 @@ class Part:
     script: str
     arguments: tuple[str, ...] = ()
     beside_peers: bool = False  # run where the programs compared with are installed
+
+    @property
+    def name(self) -> str:
+        """How a run asks for it: the script, and its first argument if that is a word."""
+        word = next((a for a in self.arguments if a.isalpha()), "")
+        return Path(self.script).stem + (f":{word}" if word else "")
 
 
 PARTS = (
@@ -138,7 +152,41 @@ def best_start(cwd: Path) -> float:
 
 
 def main() -> None:
-    """Measure, print and write the page."""
+    """Measure what is asked for, print it and write the page."""
+    asked = set(sys.argv[1:])
+    known = {"whole", *(part.name for part in PARTS)}
+    if asked - known:
+        raise SystemExit(f"no part {', '.join(sorted(asked - known))}; there are {sorted(known)}")
+    sections = earlier_sections()
+    if not asked or "whole" in asked:
+        sections[WHOLE] = whole_way()
+    for part in PARTS:
+        if not asked or part.name in asked:
+            sections[part.title] = f"{part.target}\n\n{measured_on()}\n\n{shown(printed(part))}"
+    order = [WHOLE, *(part.title for part in PARTS)]
+    body = [f"## {title}\n\n{sections[title]}\n" for title in order if title in sections]
+    page = "# Benchmarks\n\nBy `make bench`. Shared cores: read the ratios.\n\n" + "\n".join(body)
+    PAGE.write_text(page, encoding="utf-8")
+
+
+def earlier_sections() -> dict[str, str]:
+    """Return the sections of the page as it is: title -> text."""
+    if not PAGE.exists():
+        return {}
+    pieces = PAGE.read_text(encoding="utf-8").split("\n## ")[1:]
+    return {piece.partition("\n")[0]: piece.partition("\n")[2].strip() for piece in pieces}
+
+
+def measured_on() -> str:
+    """Say when and on what this is measured."""
+    machine = f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}"
+    load = f"load {os.getloadavg()[0]:.1f} at the start"
+    return f"Measured on {datetime.datetime.now(datetime.UTC).date()}: {machine}, {load}."
+
+
+def whole_way() -> str:
+    """Measure the commands and return the section."""
+    when = measured_on()
     rows: list[tuple[str, str, str, str]] = []
 
     def add(what: str, target: str, arguments: list[str], cwd: Path) -> None:
@@ -162,7 +210,13 @@ def main() -> None:
                 ["run", "--recipe", str(recipe), "--out", "c", "-w", "cw"], cwd)  # fmt: skip
         else:
             print("CORDIS set not found beside the checkout: left out")
-    write_page(rows, [(part, printed(part)) for part in PARTS])
+    table = ["| what | target | time | peak memory |", "|---|---|---|---|"]
+    table += [f"| {' | '.join(row)} |" for row in rows]
+    said = (
+        "Each line is a fresh process. Cold means an empty workspace: reading, geocoding, encoding "
+        "of every text, all stages, reports and exports. Set-up (`make`) is not included."
+    )
+    return "\n".join([when, "", *table, "", said])
 
 
 def printed(part: Part) -> str:
@@ -180,36 +234,11 @@ def demo_recipe(cwd: Path) -> Path:
     return Path(shutil.copy(source, cwd / "recipe.toml"))
 
 
-def write_page(rows: list[tuple[str, str, str, str]], parts: list[tuple[Part, str]]) -> None:
-    """Write docs/benchmarks.md with machine and date."""
-    machine = f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}"
-    today = datetime.datetime.now(datetime.UTC).date().isoformat()
-    lines = [
-        "# Benchmarks",
-        "",
-        f"Measured by `make bench` on {today}: {machine}. Shared cores: read the ratios.",
-        "",
-        "| what | target | time | peak memory |",
-        "|---|---|---|---|",
-        *[f"| {' | '.join(row)} |" for row in rows],
-        "",
-        "Each line is a fresh process. Cold means an empty workspace: reading, geocoding, encoding "
-        "of every text, all stages, reports and exports. Set-up (`make`) is not included.",
-        "",
-        *[
-            line
-            for part, text in parts
-            for line in (f"## {part.title}", "", part.target, "", *_shown(text), "")
-        ],
-    ]
-    (ROOT / "docs" / "benchmarks.md").write_text("\n".join(lines), encoding="utf-8")
-
-
-def _shown(text: str) -> list[str]:
+def shown(text: str) -> str:
     """Tables stay tables; other lines are shown as they were printed."""
     if any(line.startswith("|") for line in text.splitlines()):
-        return [text]
-    return ["```text", text, "```"]
+        return text
+    return f"```text\n{text}\n```"
 
 
 if __name__ == "__main__":
