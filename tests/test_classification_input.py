@@ -202,3 +202,24 @@ def test_why_tells_how_a_field_was_found(plan):
     told = plan.why(f"activity_field:{found['activity_id']}~{found['field_id']}")["text"]
     assert "The code read is nace 10.13" in told
     assert "agree by" in told
+
+
+def test_a_text_spread_over_many_fields_keeps_its_largest(word_encoder):
+    row = activity_row("1", "o", text_en="Laser technology, dairy, vaccines, software and tourism")
+    found = assigned([row], word_encoder, max_fields=10, min_share=0.5, min_confidence=0.0)
+    assert [r["share"] for r in found] == [1.0]
+
+
+def test_codes_alone_keep_all_they_lead_to(word_encoder):
+    row = activity_row("1", "o", code_scheme="nace", code="26.70; 10.51; 01.11; 20.11")
+    found = assigned([row], word_encoder, max_fields=1, min_share=0.3)
+    assert len(found) >= 4
+    assert sum(r["share"] for r in found) == pytest.approx(1, abs=1e-5)
+
+
+def test_blocks_change_nothing(word_encoder, monkeypatch):
+    rows = [activity_row(str(i), "o", text_en=text) for i, text in enumerate(
+        ["Laser technology", "Crop science and breeding", "Vaccines and sera"])]  # fmt: skip
+    whole = assigned(rows, word_encoder)
+    monkeypatch.setattr("clusterloom.entities.classification._BLOCK", 1)
+    assert assigned(rows, word_encoder) == whole

@@ -366,3 +366,10 @@ def test_the_commands_of_the_page_run_on_the_examples_as_they_stand(tmp_path, mo
         called = RUNNER.invoke(app, shlex.split(line, comments=True))
         assert called.exit_code == 0, f"{line}: {called.output} {called.exception}"
     assert {"patents.csv", "jobs.csv", "weights.json"} <= {p.name for p in tmp_path.iterdir()}
+
+
+def test_a_row_with_a_text_and_no_code_beside_codes_is_refused_in_words(tmp_path):
+    path = tmp_path / "mixed.csv"
+    path.write_text("unit,code,text\np1,H01S,lasers\np1,G02B,lenses\np2,,laser physics\n", "utf-8")
+    file = read_code_file(path, tree="ipc")
+    assert any("a text and no code" in row["fault"] for row in file.refused)

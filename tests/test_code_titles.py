@@ -162,6 +162,13 @@ def test_a_draft_of_gbt_titles_starts_from_the_bridge(tmp_path, word_encoder):
     assert first["6621"]["confidence"] <= 0.95
 
 
+def test_a_gbt_code_known_to_lead_nowhere_is_not_drafted(tmp_path, word_encoder):
+    rows = draft(
+        as_csv(tmp_path / "t.csv", [*LINES, ("16", "烟草制品业")]), "gbt4754", word_encoder
+    )
+    assert "16" not in {row["code"] for row in rows}
+
+
 # EuroSciVoc
 
 VOCABULARY = (

@@ -20,7 +20,6 @@ from clusterloom.entities.concordance import (
     packaged_schemes,
     read_cell,
     read_concordance,
-    tally_codes,
 )
 from clusterloom.entities.concordance_build import Evidence, Heading, build_entries
 from clusterloom.entities.concordance_draft import draft_concordance
@@ -88,29 +87,6 @@ def test_codes_that_follow_nace_are_read_as_nace_and_an_unknown_class_by_its_gro
     assert fields_of_code("OKVED2", "26.70.1").shares == fields_of_code("nace", "26.70").shares
     deeper = fields_of_code("ipc", "H01S 3/067")
     assert (deeper.status, deeper.matched) == ("ancestor", "H01S3")
-
-
-def test_an_unknown_scheme_or_code_is_counted_and_not_lost():
-    tally = tally_codes([("nace", "26.70"), ("house", "9"), ("nace", "zz"), ("nace", "zz")])
-    assert [(t.scheme, t.status, t.n) for t in tally] == [
-        ("house", "unknown_scheme", 1),
-        ("nace", "unknown_code", 2),
-        ("nace", "exact", 1),
-    ]
-
-
-def test_a_code_outside_the_catalogue_is_known_and_counted_and_gives_no_field():
-    reading = fields_of_code("OKVED2", "12.00.1")
-    assert (reading.status, reading.matched, reading.shares) == ("no_field", "12.00", ())
-    assert not reading.known
-    tally = tally_codes([("nace", "12.00"), ("nace", "zz"), ("nace", "26.70"), ("ipc", "A24F")])
-    assert [(t.code, t.status) for t in tally] == [
-        ("zz", "unknown_code"), ("A24F", "no_field"), ("12.00", "no_field"), ("26.70", "exact"),
-    ]  # fmt: skip
-    # Beside another code it counts neither for nor against.
-    alone = fields_of_codes(read_cell("nace", "26.70"))[0]
-    assert fields_of_codes(read_cell("nace", "26.70; 12.00"))[0] == alone
-    assert fields_of_codes(read_cell("nace", "12.00"))[0] == {}
 
 
 def test_codes_that_have_nothing_in_common_disagree_and_keep_equal_parts():
@@ -272,3 +248,13 @@ def test_the_catalogue_of_a_user_serves_by_its_own_codes(word_encoder):
     )
     (row,) = Classification(encoders=(word_encoder,)).run(tables).rows("activity_field")
     assert (row["field_id"], row["method"]) == ("mine", "code")
+
+
+def test_a_code_outside_the_catalogue_is_known_and_gives_no_field():
+    reading = fields_of_code("OKVED2", "12.00.1")
+    assert (reading.status, reading.matched, reading.shares) == ("no_field", "12.00", ())
+    assert not reading.known
+    # Beside another code it counts neither for nor against.
+    alone = fields_of_codes(read_cell("nace", "26.70"))[0]
+    assert fields_of_codes(read_cell("nace", "26.70; 12.00"))[0] == alone
+    assert fields_of_codes(read_cell("nace", "12.00"))[0] == {}

@@ -171,3 +171,14 @@ def test_mixed_scripts_are_cut_apart():
 
 def test_a_text_of_a_hundred_thousand_words_is_told_quickly():
     assert detect_language("вытворчасць станкоў " * 50_000) == "be"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Производство молочной продукции «Свіслач»",
+        "Программа «Цифровая Беларусь» (Лічбавая Беларусь)",
+    ],
+)
+def test_a_belarusian_name_in_a_russian_text_makes_it_no_other_language(text):
+    assert detect_language(text) in ("ru", "be")

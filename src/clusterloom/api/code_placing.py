@@ -56,6 +56,9 @@ class Placing:
         total = lost = 0.0
         for row in self.file.rows:
             scheme = row["scheme"] or self._own
+            if row["code"] is None:
+                self._refuse(row, "the row has a text and no code, beside rows with codes")
+                continue
             tree = "" if self.cuts else tree_name(scheme) or ""
             placed = self._place(tree, row["code"])
             if placed is None:

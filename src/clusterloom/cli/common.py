@@ -41,10 +41,11 @@ RecipeOption = Annotated[
 ]
 OutOption = Annotated[Path, typer.Option("--out", "-o", help="Folder or file to write.")]
 PlanOption = Annotated[str | None, typer.Option("--plan", help="Plan id; default: the newest.")]
+ENCODER_VARIABLE = "CLUSTERLOOM_ENCODER"
 EncoderOption = Annotated[
     Path | None,
     typer.Option(
-        envvar="CLUSTERLOOM_ENCODER",
+        envvar=ENCODER_VARIABLE,
         help="Sentence encoder of your own: a folder, or an .onnx file.",
     ),
 ]

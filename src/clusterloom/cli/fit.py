@@ -84,7 +84,16 @@ def fit(
     from clusterloom.errors import UsageError
 
     if codes is None:
-        _needs_codes(links=links, tree=tree, level=level, outcome=outcome, column=column)
+        _needs_codes(
+            links=links,
+            tree=tree,
+            level=level,
+            outcome=outcome,
+            column=column,
+            measure=measure != "association",
+            specialised=specialised,
+            no_titles=not titles,
+        )
         _fit_workspace(
             workspace,
             what=what,
@@ -97,6 +106,12 @@ def fit(
             quiet=quiet,
         )
         return
+    if forget:
+        raise UsageError(
+            "--forget is given with --codes",
+            rule="weights of a file of codes are a file of their own",
+            hint="remove the file, or leave --codes out",
+        )
     if encoder is not None:
         raise UsageError(
             "--encoder is given with --codes",
@@ -159,7 +174,7 @@ def _needs_codes(**given: object) -> None:
     for name, value in given.items():
         if value:
             raise UsageError(
-                f"--{name} is given without --codes",
+                f"--{name.replace('_', '-')} is given without --codes",
                 rule="it says how to read a file of codes",
                 hint="name the file: --codes FILE",
             )

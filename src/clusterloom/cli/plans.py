@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 from clusterloom.cli.common import (
     DEFAULT_WORKSPACE,
+    ENCODER_VARIABLE,
     EncoderOption,
     JsonOption,
     LanguageOption,
@@ -46,10 +48,20 @@ def run(
 ) -> None:
     """Run a recipe over the imported sources and make the plan."""
     from clusterloom.api import Project, read_recipe
+    from clusterloom.errors import UsageError
     from clusterloom.plan.recipe import Recipe
 
     chosen = read_recipe(recipe) if recipe is not None else Recipe()
-    if encoder is not None:  # written into the recipe, so that the plan says what it rests on
+    if encoder_prefix and encoder is None:
+        raise UsageError(
+            "--encoder-prefix is given without --encoder",
+            rule="it is put before every text an encoder of your own reads",
+            hint="name the encoder: --encoder PATH",
+        )
+    # What a variable says for every run yields to what this recipe says of itself.
+    by_variable = encoder is not None and os.environ.get(ENCODER_VARIABLE) == str(encoder)
+    if encoder is not None and not (by_variable and chosen.text):
+        # Written into the recipe, so that the plan says what it rests on.
         own = {"encoder": str(encoder), **({"prefix": encoder_prefix} if encoder_prefix else {})}
         chosen = dataclasses.replace(chosen, text=own)
     if dry_run:

@@ -29,6 +29,7 @@ Matrix = npt.NDArray[np.float64]
 Index = npt.NDArray[np.int64]
 Row = dict[str, Any]
 
+_BLOCK = 4096  # items read together
 _DOUBTFUL = 0.6  # a code surer than this is not asked about
 _FIRST_IDEOGRAPH = 0x3400  # from here on one character is a word
 
@@ -55,9 +56,10 @@ class Classification:
     reads: ClassVar[tuple[str, ...]] = ("field", "activity", "development", "concordance")
     writes: ClassVar[tuple[str, ...]] = ("activity_field",)
 
-    max_fields: int = 3  # fields per activity at most
+    # Fields per activity at most where a text is read; a code alone keeps all it leads to.
+    max_fields: int = 3
     min_confidence: float = 0.25  # 0..1; texts below it resemble no field and stay unassigned
-    min_share: float = 0.15  # share; smaller parts of an activity are dropped
+    min_share: float = 0.15  # share; smaller parts are dropped, where a text is read
     temperature: float = 0.6  # standard deviations; larger spreads an activity over more fields
     broad_penalty: float = 0.3  # standard deviations taken off first-level fields
     # 0..1; chance that a code speaks of this very work, and not of its company at large. Counts
@@ -103,6 +105,22 @@ class Classification:
         known = {row["field_id"] for row in catalogue}
         own = own_concordances(tables.rows("concordance"), catalogue)
         codes = [match_code(i.scheme, i.code, known=known, own=own) for i in items]
+        branches = {row["field_id"]: row["parent_id"] or row["field_id"] for row in catalogue}
+        rows: list[Row] = []
+        # Block by block: a text has a score for every field, and one text's do not hang on others.
+        for start in range(0, len(items), _BLOCK):
+            block = slice(start, start + _BLOCK)
+            rows += self._block(items[block], codes[block], catalogue, branches)
+        return Tables().with_rows("activity_field", rows)
+
+    def _block(
+        self,
+        items: Sequence[_Item],
+        codes: Sequence[CodeMatch | None],
+        catalogue: Sequence[Row],
+        branches: Mapping[str, str],
+    ) -> list[Row]:
+        """Rows of some items."""
         spoken = [
             k
             for k, (item, code) in enumerate(zip(items, codes, strict=True))
@@ -111,11 +129,10 @@ class Classification:
         texts = dict(
             zip(spoken, self._read_texts([items[k] for k in spoken], catalogue), strict=True)
         )
-        branches = {row["field_id"]: row["parent_id"] or row["field_id"] for row in catalogue}
         rows: list[Row] = []
         for k, (item, code) in enumerate(zip(items, codes, strict=True)):
             rows += _rows(item, self._assigned(code, texts.get(k), branches))
-        return Tables().with_rows("activity_field", rows)
+        return rows
 
     def _asks(self, code: CodeMatch | None) -> bool:
         """Whether a text is read beside this code."""
@@ -188,6 +205,9 @@ class Classification:
         """Drop small parts; the rest sums to 1."""
         whole = sum(shares.values())
         kept = {f: s for f, s in shares.items() if s / whole >= self.min_share}
+        if not kept:  # spread over so many that none is large: the largest stays
+            first = max(shares, key=lambda f: shares[f])
+            kept = {first: shares[first]}
         total = sum(kept.values())
         return {f: (s / total, confidence[f]) for f, s in kept.items()}
 
@@ -208,7 +228,8 @@ class _TextReading:
         """Share of every field that has a thousandth at least."""
         shares = softmax_rows(self.scores[None, :], temperature=temperature)[0]
         told = {f: float(s) for f, s in zip(self.ids, shares, strict=True) if s >= 1e-3}
-        return {f: s / sum(told.values()) for f, s in told.items()}
+        whole = sum(told.values())
+        return {f: s / whole for f, s in told.items()}
 
     def shares(self, temperature: float) -> dict[str, float]:
         """Shares of the best fields among themselves."""
@@ -279,7 +300,7 @@ def _from_activity(row: Row) -> _Item:
 
 def _from_development(row: Row) -> _Item:
     text = f"{row['title']}. {row['text'] or ''}".strip()
-    language = row["language"] or detect_language(text) or "en"
+    language = row["language"] or detect_language(text) or _by_script(text)
     claimed = row["claimed_paradigm"]
     return _Item(
         f"development:{row['development_id']}",
@@ -291,6 +312,11 @@ def _from_development(row: Row) -> _Item:
         claimed,
         "survey" if claimed else None,
     )
+
+
+def _by_script(text: str) -> str:
+    """The language a text of no known one is compared in: that of its script."""
+    return "ru" if any("\u0400" <= c <= "\u04ff" for c in text) else "en"
 
 
 def _score_items(

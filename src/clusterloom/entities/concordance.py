@@ -6,7 +6,6 @@ import csv
 import gzip
 import io
 import math
-from collections import Counter
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -21,7 +20,6 @@ from clusterloom.errors import SourceError
 
 __all__ = [
     "CodeReading",
-    "CodeTally",
     "Concordance",
     "FieldShare",
     "branch_of",
@@ -30,7 +28,6 @@ __all__ = [
     "packaged_schemes",
     "read_cell",
     "read_concordance",
-    "tally_codes",
 ]
 
 COLUMNS = ("scheme", "code", "field_id", "share", "origin", "confidence", "parent", "title")
@@ -94,17 +91,6 @@ class CodeReading:
     def by_field(self) -> dict[str, tuple[float, float]]:
         """Return field -> (share, confidence); empty for an unknown code."""
         return {entry.field_id: (entry.share, entry.confidence) for entry in self.shares}
-
-
-@dataclass(frozen=True)
-class CodeTally:
-    """How often one code was met, and what became of it."""
-
-    scheme: str
-    code: str
-    status: Status
-    matched: str | None
-    n: int
 
 
 def packaged_schemes() -> tuple[str, ...]:
@@ -264,26 +250,6 @@ def fields_of_codes(
     # A field with the share 0 has nothing to weigh by.
     joined = {name: (share, trust[name] / share) for name, share in ranked if share > 0}
     return joined, _agreement(known)
-
-
-def tally_codes(
-    codes: Iterable[tuple[str, str]], *, own: Mapping[str, Concordance] | None = None
-) -> list[CodeTally]:
-    """Count codes by what became of them: unknown ones, then those that lead to no field.
-
-    Within each, the most frequent first.
-
-    Examples
-    --------
-    >>> [(t.code, t.status, t.n) for t in tally_codes([("nace", "26.70"), ("nace", "??")])]
-    [('??', 'unknown_code', 1), ('26.70', 'exact', 1)]
-    """
-    tallies = []
-    for (scheme, code), n in Counter(codes).items():
-        reading = fields_of_code(scheme, code, own=own)
-        tallies.append(CodeTally(scheme, code, reading.status, reading.matched, n))
-    order = ("unknown_scheme", "unknown_code", "no_field", "ancestor", "exact")
-    return sorted(tallies, key=lambda t: (order.index(t.status), -t.n, t.scheme, t.code))
 
 
 def _agreement(readings: Sequence[CodeReading]) -> float:

@@ -75,6 +75,9 @@ def draft_concordance(
     catalogue = read_catalogue().rows("field")
     scores = text_scores(headings, catalogue, encoders=encoders)
     bridge, trust = _bridged(name, headings)
+    # A code that is known to lead to no field is left out: what the program has of it stays.
+    known_codes = read_concordance(name).entries if name in bridged_schemes() else {}
+    nowhere = {code for code, links in known_codes.items() if not links}
     # What a bridge says is not moved by words: its shares are entered by hand or follow such ones.
     scores[[i for i, heading in enumerate(headings) if heading.code in bridge]] = 0.0
     entries = build_entries(headings, catalogue, scores, Evidence(named=bridge))
@@ -103,6 +106,7 @@ def draft_concordance(
             **({"like": _like(matches.get(heading.code))} if against else {}),
         }
         for heading in sorted(headings, key=lambda h: h.code)
+        if heading.code not in nowhere or heading.code in matches
         for entry in entries[heading.code]
     ]
 

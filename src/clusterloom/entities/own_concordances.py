@@ -213,6 +213,9 @@ def match_code(
     readings = [one for one in read_cell(scheme, cell, own=own, fields=known) if one.known]
     if not readings:
         return None
+    fields = fields_of_codes(readings)[0]
+    if not fields:
+        return None
     named = dict.fromkeys(f"{scheme} {one.matched}" for one in readings)
     weakest = min(readings, key=lambda one: (one.shares[0].confidence, one.matched))
-    return CodeMatch(fields_of_codes(readings)[0], "; ".join(named), weakest.shares[0].origin)
+    return CodeMatch(fields, "; ".join(named), weakest.shares[0].origin)

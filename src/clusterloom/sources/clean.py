@@ -35,12 +35,14 @@ class Cleaned:
         self.source_id = source_id
         self.rows: list[Row] = []
         self.refused: list[Row] = []
+        self._of_line: Counter[tuple[str, int]] = Counter()
 
     def refuse(
         self, file: str, line: int, *, fault: str, remedy: str, record: Mapping[str, Any]
     ) -> None:
         """Put a row into quarantine."""
-        number = sum(1 for r in self.refused if r["line"] == line and r["file"] == file)
+        number = self._of_line[file, line]
+        self._of_line[file, line] += 1
         suffix = f"#{number + 1}" if number else ""
         self.refused.append(
             {

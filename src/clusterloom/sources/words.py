@@ -19,7 +19,9 @@ __all__ = [
 
 _LANGUAGES = ("en", "ru", "be", "zh")
 _NUMBER = re.compile(r"[-+]?\d+(?:[.,]\d+)?(?:[eE][-+]?\d+)?")
-_GROUPED = re.compile(r"[-+]?\d{1,3}(?:(?P<mark>[.,])\d{3})(?:(?P=mark)\d{3})*(?:[.,]\d+)?")
+_GROUPED = re.compile(
+    r"[-+]?\d{1,3}(?:(?P<mark>[.,])\d{3})(?:(?P=mark)\d{3})*(?:(?!(?P=mark))[.,]\d+)?"
+)
 # ISO codes are asked for; these are the ones the European Commission writes instead.
 _COUNTRY_ALIASES = {"EL": "GR", "UK": "GB"}
 
@@ -100,6 +102,8 @@ def number_meant(text: str) -> float | None:
     --------
     >>> [number_meant(text) for text in ("1 234,5", "1.234,5", "1,234.5", "1,5", "many")]
     [1234.5, 1234.5, 1234.5, 1.5, None]
+    >>> [number_meant(text) for text in ("1.234.5", "1,234,5", "12.345.678.9")]
+    [None, None, None]
     """
     plain = re.sub(r"\s", "", text).replace("−", "-")
     grouped = _GROUPED.fullmatch(plain)

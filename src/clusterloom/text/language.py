@@ -28,6 +28,7 @@ _OTHER_SHARE = (
 )
 # Ukrainian has і beside и or щ, of which Russian has the one and Belarusian the other; it has none
 # of the letters that both these languages use all the time.
+_NAMED = re.compile(r"[«\"„“(][^»\"”“)]*[»\"”“)]")
 _DOTTED = re.compile(r"і", re.IGNORECASE)
 _UNDOTTED = re.compile(r"[ищ]", re.IGNORECASE)
 _NOT_UKRAINIAN = re.compile(r"[ыэёъў]", re.IGNORECASE)
@@ -90,6 +91,7 @@ def detect_language(text: str) -> str | None:
 
 def _is_other_cyrillic(text: str) -> bool:
     """Whether a Cyrillic text is neither Russian nor Belarusian, by its letters."""
+    text = _NAMED.sub(" ", text)  # a name in quotes may be of any language
     strange = len(_OTHER_CYRILLIC.findall(text))
     if strange and strange >= _OTHER_SHARE * len(_CYRILLIC.findall(text)):
         return True

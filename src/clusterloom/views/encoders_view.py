@@ -34,7 +34,8 @@ def encoder_lines(
         if run["stage"] == "classification"
         for name in run["parameters"].get("encoders", ())
     ]
-    if not names or "text" not in set(tables["activity_field"]["method"].to_pylist()):
+    methods = set(tables["activity_field"]["method"].to_pylist())
+    if not names or not methods & {"text", "both"}:
         return []
     if not is_measured(names):
         text = say(
