@@ -107,6 +107,16 @@ def test_pilot_production_and_sales_are_offered_by_who_produces_and_how():
     assert "on a pilot scale" in words(needs["pilot_production@lasers"])
 
 
+def test_where_the_product_is_a_service_a_companys_service_is_production():
+    work = [*[w for w in WORK if w[1] != "production"], ("maker", "service", "lasers", 1.0)]
+    covered = [
+        composed(toy(work=work), service_fields=fields)[2]["production@lasers"]["covered"]
+        for fields in ((), ("lasers",))
+    ]
+    assert covered[0] == 0
+    assert covered[1] > 0
+
+
 def test_trade_as_work_of_its_own_counts_as_sales():
     # An export house of no known theme: 0.7 sure, theme at least `off_theme_offer`.
     house = ("house", "association", 54.0, {})

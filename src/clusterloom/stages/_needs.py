@@ -80,6 +80,7 @@ class NeedRules:
     off_theme_offer: float
     unknown_theme_offer: float
     pilot_roles: tuple[str, ...]
+    service_fields: tuple[str, ...]
     sales_fields: tuple[str, ...]
     implied_sales: float
     stated_share: float
@@ -297,6 +298,12 @@ def offers_of(
     sure = np.asarray(knowledge.sure_shares @ near)
     by_kind = {kind: knowledge.best_of(sure, kind=kind) for kind in _KINDS}
     theme = _theme(knowledge, near)
+    # Whoever sells software or another service in a field produces in it.
+    served = np.array([field_id in rules.service_fields for field_id in weights], dtype=float)
+    makers = _has_role(knowledge.organisations, ("company", "equipment_supplier"))
+    by_kind["production"] = np.maximum(
+        by_kind["production"], by_kind["service"] * makers[:, None] * served
+    )
     by_stage = _field_offers(knowledge, by_kind, theme, rules)
     offers = {
         f"{stage}@{field_id}": by_stage[stage][:, column]

@@ -153,6 +153,14 @@ class Composition:
         "technopark",
         "technology_transfer_centre",
     )
+    # Fields whose product is a service: a company's service in them is production.
+    service_fields: tuple[str, ...] = (
+        "artificial-intelligence", "bioinformatics", "computer-vision", "cybersecurity",
+        "digital-health", "digital-twins", "geoinformation", "industrial-software-industry40",
+        "information-systems", "machine-learning", "mathematical-modelling",
+        "mathematics-computing", "software-engineering", "speech-language-technology",
+        "supercomputing",
+    )  # fmt: skip
     sales_fields: tuple[str, ...] = (
         "trade-export-promotion",
     )  # fields that mean bringing to market
@@ -266,6 +274,7 @@ class Composition:
             off_theme_offer=self.off_theme_offer,
             unknown_theme_offer=self.unknown_theme_offer,
             pilot_roles=self.pilot_roles,
+            service_fields=self.service_fields,
             sales_fields=self.sales_fields,
             implied_sales=self.implied_sales,
             stated_share=self.stated_share,
