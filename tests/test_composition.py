@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clusterloom.errors import RecipeError, StageError
+from clusterloom.stages._composed_words import loss_reason
 from clusterloom.stages.composition import Composition
 from clusterloom.tables import Tables
 
@@ -218,6 +219,20 @@ def test_a_seat_says_what_is_lost_without_it_and_who_would_replace_it():
     assert "with org:kin in its place" in words(maker)
     assert members["park"]["substitute_org_id"] is None
     assert "nobody in reach offers the same" in words(members["park"])
+
+
+@pytest.mark.parametrize(
+    ("loss", "said"),
+    [
+        # One seat may be worth more than the whole: others cost points to keep a rule.
+        (1.05, "falls by 1.05 points, from 0.63 to -0.42, and nobody in reach offers the same."),
+        (0.004, "Without it the objective stays at 0.63 points."),
+        (-0.2, "would gain 0.2 on its 0.63 points"),
+    ],
+)
+def test_a_loss_is_told_so_that_the_numbers_add_up(loss, said):
+    told = loss_reason({"marginal_value": loss, "substitute_org_id": None}, 0.63)
+    assert said in told.template.format(**told.args)
 
 
 def test_an_investor_is_taken_for_the_stages_it_states_and_else_for_those_of_its_kind():
