@@ -274,10 +274,20 @@ def test_reasons_tell_ties_distance_evidence_and_loss():
     assert "among them org:inst (kind:contract)" in words(members["maker"])
     assert "kind:production in field:lasers" in words(members["maker"])
     assert "No tie with another member is known" in words(members["park"])
+    # Its disc has 2 km around the town's own centre, the root mean square 1.4 km.
+    assert "only by its city: up to about 2 km from the centre" in words(members["park"])
     assert "does not say how its record is known" in words(members["park"])
     assert members["maker"]["based_on"] == (
         '["activity:maker:production", "link:inst|maker|contract", "organisation:maker"]'
     )
+
+
+def test_a_seat_with_a_known_address_is_told_its_distance():
+    tables = toy()
+    rows = tables.rows("organisation")
+    rows = [{**row, "coord_precision": "street", "extent_km": 1.0} for row in rows]
+    _, members, _, _ = composed(tables.with_rows("organisation", rows))
+    assert "It stands about 0.7 km from the centre" in words(members["park"])
 
 
 def test_a_government_body_serves_the_country_only_from_the_seat_of_government():

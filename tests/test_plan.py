@@ -5,8 +5,8 @@ from typing import ClassVar
 
 import pytest
 
-from clusterloom.errors import RecipeError, StageError, WorkspaceError
 from clusterloom.api import parse_recipe_record
+from clusterloom.errors import RecipeError, StageError, WorkspaceError
 from clusterloom.plan import Recipe, Workspace, build_stages, parse_recipe, run_stages
 from clusterloom.schema import dump_reasons, reason
 from clusterloom.tables import Tables

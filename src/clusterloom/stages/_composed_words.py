@@ -72,10 +72,19 @@ def cover_reasons(covers: list[Need]) -> list[Reason]:
     return reasons
 
 
-def distance_reason(distance: float | None) -> Reason:
-    """Say how near it is (km), or that this is not known."""
+def distance_reason(distance: float | None, *, at_most: float | None = None) -> Reason:
+    """Say how near it is (km), or that this is not known.
+
+    `at_most` is given where only its city is known: the distance is then the city's extent.
+    """
     if distance is None:
         return reason("Its distance to the anchor is not known; it was counted as medium.")
+    if at_most is not None:
+        return reason(
+            "It is known only by its city: up to about {distance} km from the centre of the "
+            "anchor settlement.",
+            distance=round(at_most),
+        )
     return reason(
         "It stands about {distance} km from the centre of the anchor settlement.",
         distance=round(distance, 1),
