@@ -242,8 +242,8 @@ def _usual_names() -> dict[str, dict[str, str]]:
     An empty cell leaves the choice among the aliases.
     """
     file = files("clusterloom").joinpath("data", "places", "names.csv")
-    with file.open(encoding="utf-8", newline="") as stream:
-        return {row["place_id"]: row for row in csv.DictReader(stream)}
+    lines = file.read_text(encoding="utf-8").splitlines()
+    return {row["place_id"]: row for row in csv.DictReader(lines)}
 
 
 _SCRIPT = {
