@@ -171,6 +171,11 @@ def recipe_page() -> str:
             [
                 [_code("title"), "title of the plan", _code("Cluster plan")],
                 [
+                    ", ".join(_code(f"title_{code}") for code in ("ru", "be", "zh")),
+                    "title in the reports of a language",
+                    "the title",
+                ],
+                [
                     _code("sources"),
                     "folders, workbooks, `cordis:PATH` or `embedded:NAME`; "
                     "empty means everything imported",

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clusterloom.errors import RecipeError, StageError
+from clusterloom.stages._composed_words import loss_reason
 from clusterloom.stages.composition import Composition
 from clusterloom.tables import Tables
 
@@ -220,6 +221,20 @@ def test_a_seat_says_what_is_lost_without_it_and_who_would_replace_it():
     assert "nobody in reach offers the same" in words(members["park"])
 
 
+@pytest.mark.parametrize(
+    ("loss", "said"),
+    [
+        # One seat may be worth more than the whole: others cost points to keep a rule.
+        (1.05, "falls by 1.05 points, from 0.63 to -0.42, and nobody in reach offers the same."),
+        (0.004, "Without it the objective stays at 0.63 points."),
+        (-0.2, "would gain 0.2 on its 0.63 points"),
+    ],
+)
+def test_a_loss_is_told_so_that_the_numbers_add_up(loss, said):
+    told = loss_reason({"marginal_value": loss, "substitute_org_id": None}, 0.63)
+    assert said in told.template.format(**told.args)
+
+
 def test_an_investor_is_taken_for_the_stages_it_states_and_else_for_those_of_its_kind():
     profile = {
         "investor_profile_id": "fund:1", "org_id": "fund", "kind": "investor",
@@ -259,10 +274,20 @@ def test_reasons_tell_ties_distance_evidence_and_loss():
     assert "among them org:inst (kind:contract)" in words(members["maker"])
     assert "kind:production in field:lasers" in words(members["maker"])
     assert "No tie with another member is known" in words(members["park"])
+    # Its disc has 2 km around the town's own centre, the root mean square 1.4 km.
+    assert "only by its city: up to about 2 km from the centre" in words(members["park"])
     assert "does not say how its record is known" in words(members["park"])
     assert members["maker"]["based_on"] == (
         '["activity:maker:production", "link:inst|maker|contract", "organisation:maker"]'
     )
+
+
+def test_a_seat_with_a_known_address_is_told_its_distance():
+    tables = toy()
+    rows = tables.rows("organisation")
+    rows = [{**row, "coord_precision": "street", "extent_km": 1.0} for row in rows]
+    _, members, _, _ = composed(tables.with_rows("organisation", rows))
+    assert "It stands about 0.7 km from the centre" in words(members["park"])
 
 
 def test_a_government_body_serves_the_country_only_from_the_seat_of_government():

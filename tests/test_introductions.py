@@ -49,7 +49,7 @@ def result(**more):
 
 
 def toy(*, members=MEMBERS, work=WORK, links=LINKS, nowhere=()):
-    position = {"lat_deg": 54.0, "lon_deg": 27.0, "extent_km": 2.0}
+    position = {"lat_deg": 54.0, "lon_deg": 27.0, "extent_km": 2.0, "coord_precision": "city"}
     organisations = [
         organisation_row(org_id, **({} if org_id in nowhere else position))
         for org_id, _, _ in members
@@ -124,13 +124,19 @@ def test_reasons_say_what_each_brings_through_whom_and_what_it_helps():
     text = words(found["inst", "maker"])
     assert "In field:lasers, org:maker brings kind:production and org:inst brings" in text
     assert "org:bridge has ties with both org:inst and org:maker" in text
-    assert "need for kind:production in field:lasers is still open, and org:maker" in text
+    assert "need for kind:production in field:lasers is covered only in part; org:maker" in text
     assert found["inst", "maker"]["based_on"] == (
         '["link:bridge|inst|contract", "link:bridge|maker|contract", '
         '"membership:cluster-town~inst", "membership:cluster-town~maker"]'
     )
     assert "kind:research in the adjacent field field:optics" in words(found["maker", "uni"])
     assert "management would have to introduce them" in words(found["maker", "uni"])
+
+
+def test_a_pair_known_only_by_city_is_told_the_most_it_can_be_apart():
+    text = words(introduced(toy())["inst", "maker"])
+    # Two discs of 2 km at one centre.
+    assert "known only by its city: they are up to about 4 km apart" in text
 
 
 def test_nobody_gets_more_introductions_than_allowed():

@@ -5,6 +5,7 @@ from typing import ClassVar
 
 import pytest
 
+from clusterloom.api import parse_recipe_record
 from clusterloom.errors import RecipeError, StageError, WorkspaceError
 from clusterloom.plan import Recipe, Workspace, build_stages, parse_recipe, run_stages
 from clusterloom.schema import dump_reasons, reason
@@ -181,6 +182,28 @@ def test_every_fault_of_a_recipe_is_reported_at_once():
         parse_recipe('source = ["a"]\nlanguages = ["xx"]')
     with pytest.raises(RecipeError, match="not valid TOML"):
         parse_recipe("title = ")
+
+
+def test_a_recipe_has_a_title_for_each_language_and_falls_back_on_the_plain_one():
+    recipe = parse_recipe('title = "Valleys"\ntitle_ru = "Долины"\ntitle_zh = "谷"')
+    titles = [recipe.title_in(language) for language in ("en", "ru", "be", "zh")]
+    assert titles == ["Valleys", "Долины", "Valleys", "谷"]
+    with pytest.raises(RecipeError, match="`title_be` must be a text"):
+        parse_recipe("title_be = 3")
+
+
+def test_a_title_comes_back_from_the_ledger_and_one_not_given_leaves_no_trace():
+    recipe = Recipe(title="Valleys", title_be="Даліны")
+    assert parse_recipe_record(recipe.as_dict()) == recipe
+    assert not [name for name in Recipe().as_dict() if name.startswith("title_")]
+
+
+def test_a_title_never_changes_results(workspace):
+    named = Recipe(title_ru="Долины")
+    _, plain = run_stages(workspace, source_tables(), [Count()], recipe=Recipe())
+    _, again = run_stages(workspace, source_tables(), [Count()], recipe=named)
+    assert Count.calls == [1]
+    assert again["core_score"].equals(plain["core_score"])
 
 
 def test_parameters_of_a_recipe_reach_the_stage():

@@ -4,13 +4,18 @@ import csv
 import io
 import json
 
+import numpy as np
 import openpyxl
 import pytest
 
 from clusterloom.api import Project, embedded_recipe
 from clusterloom.errors import UsageError
+from clusterloom.schema import dump_reasons, reason
+from clusterloom.stages._candidate_words import against_chance
+from clusterloom.stages._found import AgainstChance
 from clusterloom.views.exports import export_plan
-from clusterloom.views.language import Translator
+from clusterloom.views.language import Translator, render_reasons
+from clusterloom.views.names import Names
 from clusterloom.views.plan_view import plan_view
 from clusterloom.views.report import render_report
 
@@ -79,6 +84,28 @@ def test_the_report_speaks_russian_and_numbers_follow_the_language(plan):
     assert "Чего мы не знаем" in report
     assert Translator("ru").number(1234.5) == "1\xa0234,5"
     assert Translator("ru").number(None) == "не оценено"
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [(0.41, "0.41"), (0.0061, "0.0061"), (0.002, "0.002"), (12.345, "12.34"), (1e-12, "0")],
+)
+def test_a_small_number_in_a_sentence_keeps_two_digits(plan, value, told):
+    say = Translator("en")
+    stored = dump_reasons([reason("Closeness times adjacency is {n}.", n=value)])
+    assert render_reasons(stored, Names(plan.tables, say), say) == [
+        f"Closeness times adjacency is {told}."
+    ]
+
+
+def test_the_words_of_a_test_do_not_contradict_its_ratio():
+    one = np.ones(1)
+    test = AgainstChance(
+        expected=0.00613 * one, expected_sd=one, p_value=1 / 500 * one, q_value=one, draws=499,
+        rate=one, lowest=one,
+    )  # fmt: skip
+    told = against_chance("places", 0, test).args
+    assert (told["expected"], told["share"], told["n"]) == (0.0061, 0.002, 499)
 
 
 def test_translations_keep_the_places_of_the_message():

@@ -88,7 +88,7 @@ class Plan:
 
         meta = {
             "plan_id": self.plan_id,
-            "title": self.recipe.title,
+            "title": self.recipe.title_in(language),
             "version": __version__,
             "runs": {run_id: dict(run) for run_id, run in self.runs.items()},
         }

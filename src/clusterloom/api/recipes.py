@@ -42,6 +42,9 @@ def parse_recipe_record(record: Mapping[str, Any]) -> Recipe:
     """Make a recipe of what the ledger holds."""
     return Recipe(
         title=record["title"],
+        title_ru=record.get("title_ru", ""),
+        title_be=record.get("title_be", ""),
+        title_zh=record.get("title_zh", ""),
         sources=tuple(record["sources"]),
         languages=tuple(record["languages"]),
         formats=tuple(record["formats"]),
@@ -67,6 +70,9 @@ def default_recipe_text() -> str:
     """Return a complete recipe with every stage, parameter and default value, as TOML."""
     lines = [
         'title = "Cluster plan"',
+        'title_ru = ""  # title in the reports of a language; empty = title',
+        'title_be = ""',
+        'title_zh = ""',
         "sources = []  # folders, workbooks, cordis:PATH or embedded:NAME; empty = all imported",
         'languages = ["en", "ru"]  # of the report',
         'formats = ["csv", "xlsx", "geojson", "json"]',

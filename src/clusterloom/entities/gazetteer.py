@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import re
 import unicodedata
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from functools import cache
+from importlib.resources import files
 from typing import Any
 
 import numpy as np
@@ -216,12 +218,13 @@ def _place_row(settlement: Settlement | None) -> Row | None:
     if settlement is None:
         return None
     population = settlement.population
+    usual = _usual_names().get(settlement.place_id, {})
     return {
         "place_id": settlement.place_id,
         "name_en": settlement.name_en,
-        "name_ru": _in_script(settlement.names, "ru"),
-        "name_be": _in_script(settlement.names, "be"),
-        "name_zh": _in_script(settlement.names, "zh"),
+        "name_ru": usual.get("name_ru") or _in_script(settlement.names, "ru"),
+        "name_be": usual.get("name_be") or _in_script(settlement.names, "be"),
+        "name_zh": usual.get("name_zh") or _in_script(settlement.names, "zh"),
         "country": settlement.country,
         "lat_deg": settlement.lat_deg,
         "lon_deg": settlement.lon_deg,
@@ -230,6 +233,17 @@ def _place_row(settlement: Settlement | None) -> Row | None:
         "source_id": "geonames",
         "source_row": settlement.place_id,
     }
+
+
+@cache
+def _usual_names() -> dict[str, dict[str, str]]:
+    """Names people use, by place: GeoNames does not mark which alias is whose language's.
+
+    An empty cell leaves the choice among the aliases.
+    """
+    file = files("clusterloom").joinpath("data", "places", "names.csv")
+    lines = file.read_text(encoding="utf-8").splitlines()
+    return {row["place_id"]: row for row in csv.DictReader(lines)}
 
 
 _SCRIPT = {

@@ -16,7 +16,8 @@ from clusterloom.tables import ENGINES
 
 __all__ = ["Recipe", "build_stages", "parse_recipe", "read_recipe", "stage_parameters"]
 
-_TOP_LEVEL = ("title", "sources", "languages", "formats", "engine", "text", "stages")
+_TITLES = ("title_ru", "title_be", "title_zh")
+_TOP_LEVEL = ("title", *_TITLES, "sources", "languages", "formats", "engine", "text", "stages")
 _TEXT: dict[str, type] = {"encoder": str, "prefix": str, "kind": str, "alone": bool}
 LANGUAGES = ("en", "ru", "be", "zh")
 
@@ -26,6 +27,9 @@ class Recipe:
     """A checked recipe. `stages` holds only the parameters that differ from the defaults."""
 
     title: str = "Cluster plan"
+    title_ru: str = ""  # the title in the reader's language; empty = `title`
+    title_be: str = ""
+    title_zh: str = ""
     sources: tuple[str, ...] = ()  # source specs; empty = everything imported
     languages: tuple[str, ...] = ("en",)  # languages of the report
     formats: tuple[str, ...] = ("csv", "xlsx", "geojson", "json")
@@ -34,14 +38,26 @@ class Recipe:
     text: Mapping[str, Any] = field(default_factory=dict)
     stages: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
+    def title_in(self, language: str) -> str:
+        """Return the title in a language; `title` where none is given for it.
+
+        Examples
+        --------
+        >>> recipe = Recipe(title="Valleys", title_ru="Долины")
+        >>> recipe.title_in("ru"), recipe.title_in("be")
+        ('Долины', 'Valleys')
+        """
+        return str(getattr(self, f"title_{language}", "")) or self.title
+
     def as_dict(self) -> dict[str, Any]:
         """Return the recipe as plain data, for the ledger and `--dry-run`."""
         return {
             "title": self.title,
+            # Left out where not given: recipes of older plans keep their ids.
+            **{name: getattr(self, name) for name in _TITLES if getattr(self, name)},
             "sources": list(self.sources),
             "languages": list(self.languages),
             "formats": list(self.formats),
-            # Left out at its default: recipes of older plans keep their ids.
             **({} if self.engine == "duckdb" else {"engine": self.engine}),
             **({"text": dict(sorted(self.text.items()))} if self.text else {}),
             "stages": {name: dict(values) for name, values in sorted(self.stages.items())},
@@ -78,6 +94,11 @@ def parse_recipe(text: str) -> Recipe:
         f"unknown name `{name}`{_nearest(name, _TOP_LEVEL)}"
         for name in data
         if name not in _TOP_LEVEL
+    ]
+    faults += [
+        f"`{name}` must be a text"
+        for name in ("title", *_TITLES)
+        if not isinstance(data.get(name, ""), str)
     ]
     for name in ("sources", "languages", "formats"):
         value = data.get(name, [])

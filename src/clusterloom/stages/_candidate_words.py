@@ -13,8 +13,8 @@ __all__ = ["against_chance", "community_against_chance", "why_not_chance"]
 def against_chance(model: str, number: int, test: AgainstChance) -> Reason:
     """Say what a null model asks and what came out for one candidate."""
     told: dict[str, Any] = {
-        "expected": round(float(test.expected[number]), 2),
-        "share": round(float(test.p_value[number]), 3),
+        "expected": _two_digits(float(test.expected[number])),
+        "share": _two_digits(float(test.p_value[number])),
         "n": test.draws,
     }
     if model == "places":
@@ -52,8 +52,8 @@ def community_against_chance(number: int, test: AgainstChance) -> Reason:
         "Where directions of work are dealt out at random, the community nearest in size has "
         "{expected} on average, and some community as clear as this was found in a share of "
         "{share} of {n} random draws.",
-        expected=round(float(test.expected[number]), 2),
-        share=round(float(test.p_value[number]), 3),
+        expected=_two_digits(float(test.expected[number])),
+        share=_two_digits(float(test.p_value[number])),
         n=test.draws,
     )
 
@@ -61,10 +61,18 @@ def community_against_chance(number: int, test: AgainstChance) -> Reason:
 def why_not_chance(observed: float, q_value: float) -> list[Reason]:
     """Say what was measured and how many such findings chance would bring."""
     return [
-        reason("Closeness times adjacency, summed over pairs, is {n}.", n=round(observed, 2)),
+        reason("Closeness times adjacency, summed over pairs, is {n}.", n=_two_digits(observed)),
         reason(
             "Counting all that random draws bring up for a test, a share of {share} of the "
             "candidates as clear as this would be chance.",
-            share=round(q_value, 3),
+            share=_two_digits(q_value),
         ),
     ]
+
+
+def _two_digits(value: float) -> float:
+    """Round to two decimals, or to two significant digits where that would leave fewer.
+
+    What is told must not contradict the ratio of the two: 0.41 is 67 times 0.0061, not 0.01.
+    """
+    return round(value, 2) if abs(value) >= 0.1 else float(f"{value:.2g}")

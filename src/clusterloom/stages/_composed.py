@@ -41,7 +41,7 @@ from clusterloom.stages._kindred import (
     contact_reason,
 )
 from clusterloom.stages._needs import Knowledge, Need
-from clusterloom.stages._pool import Ties
+from clusterloom.stages._pool import Ties, largest_distance_km
 
 __all__ = ["Seating", "cluster_row", "gap_rows", "member_rows", "need_rows"]
 
@@ -164,7 +164,7 @@ def member_rows(seating: Seating, *, exact_pool: int) -> list[Row]:
             *role_reasons(organisation, row["role"]),
             *(complement_reasons(_completing(seating, k)) if _is_kin(seating, k) else []),
             *cover_reasons(covers),
-            distance_reason(row["distance_km"]),
+            distance_reason(row["distance_km"], at_most=_at_most(organisation, distance)),
             *tie_reasons(partners, seating.ties.kinds.get(organisation["org_id"], {})),
             *_contact_reasons(seating, k, has_ties=bool(partners)),
             evidence_reason(organisation["evidence"]),
@@ -295,6 +295,14 @@ def _substitute(
     if found < 0:
         return None, None
     return seating.organisation(found)["org_id"], float(substitutes.loss[k])
+
+
+def _at_most(organisation: Row, distance: float) -> float | None:
+    """Return the largest distance (km) of one known only by its city; None for others."""
+    extent = organisation["extent_km"]
+    if organisation["coord_precision"] != "city" or extent is None or np.isnan(distance):
+        return None
+    return largest_distance_km(distance, extent)
 
 
 def _is_kin(seating: Seating, k: int) -> bool:

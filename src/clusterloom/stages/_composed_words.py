@@ -72,10 +72,19 @@ def cover_reasons(covers: list[Need]) -> list[Reason]:
     return reasons
 
 
-def distance_reason(distance: float | None) -> Reason:
-    """Say how near it is (km), or that this is not known."""
+def distance_reason(distance: float | None, *, at_most: float | None = None) -> Reason:
+    """Say how near it is (km), or that this is not known.
+
+    `at_most` is given where only its city is known: the distance is then the city's extent.
+    """
     if distance is None:
         return reason("Its distance to the anchor is not known; it was counted as medium.")
+    if at_most is not None:
+        return reason(
+            "It is known only by its city: up to about {distance} km from the centre of the "
+            "anchor settlement.",
+            distance=round(at_most),
+        )
     return reason(
         "It stands about {distance} km from the centre of the anchor settlement.",
         distance=round(distance, 1),
@@ -113,6 +122,9 @@ def loss_reason(row: Mapping[str, Any], objective: float) -> Reason:
     """Say what is lost without it, and who would be the best substitute."""
     loss = round(row["marginal_value"], 2)
     total = round(objective, 2)
+    left = round(total - loss, 2)
+    if loss == 0:
+        return reason("Without it the objective stays at {total} points.", total=total)
     if loss < 0:
         return reason(
             "By what it covers alone it would not be worth its seat: without it the cluster would "
@@ -122,25 +134,28 @@ def loss_reason(row: Mapping[str, Any], objective: float) -> Reason:
         )
     if row["substitute_org_id"] is None:
         return reason(
-            "Without it the cluster loses {loss} of {total} points, and nobody in reach offers "
-            "the same.",
+            "Without it the objective falls by {loss} points, from {total} to {left}, and nobody "
+            "in reach offers the same.",
             loss=loss,
             total=total,
+            left=left,
         )
     org = f"org:{row['substitute_org_id']}"
     if row["loss_with_substitute"] > row["marginal_value"]:
         return reason(
-            "Without it the cluster loses {loss} of {total} points; {org} offers something like "
-            "it, but not enough to be worth the seat.",
+            "Without it the objective falls by {loss} points, from {total} to {left}; {org} offers "
+            "something like it, but not enough to be worth the seat.",
             loss=loss,
             total=total,
+            left=left,
             org=org,
         )
     return reason(
-        "Without it the cluster loses {loss} of {total} points; with {org} in its place it still "
-        "loses {rest}.",
+        "Without it the objective falls by {loss} points, from {total} to {left}; with {org} in "
+        "its place it still falls by {rest}.",
         loss=loss,
         total=total,
+        left=left,
         org=org,
         rest=round(row["loss_with_substitute"], 2),
     )

@@ -127,7 +127,8 @@ def gap_reasons(
         reasons = [
             reason(
                 "{n} developments at the stage {stage}; {open} of them without an investor; "
-                "{able} investors for this stage in reach.",
+                "{able} investors for this stage that serve the cluster (from its country or in "
+                "reach).",
                 n=len(here),
                 stage=f"kind:{stage}",
                 open=n_open,

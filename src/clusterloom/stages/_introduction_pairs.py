@@ -27,6 +27,7 @@ from clusterloom.stages._introduction_words import (
     way_reason,
 )
 from clusterloom.stages._introduction_work import Work
+from clusterloom.stages._pool import largest_distance_km
 
 __all__ = ["Circle", "Rules"]
 
@@ -272,10 +273,18 @@ class Circle:
             reasons.append(roles_reason(seats[one], seats[other], *names))
         return [
             *reasons,
-            distance_reason(pair["distance_km"]),
+            distance_reason(pair["distance_km"], at_most=self._at_most(pair)),
             *self._open_need(pair),
             reason("No tie between the two is on record; they may know each other all the same."),
         ]
+
+    def _at_most(self, pair: Row) -> float | None:
+        """Return the largest distance (km) where one is known only by its city; else None."""
+        ends = [self.work.organisations[pair[end]] for end in ("org_a", "org_b")]
+        if pair["distance_km"] is None or all(e["coord_precision"] != "city" for e in ends):
+            return None
+        extents = self.work.positions([end["org_id"] for end in ends])[2]
+        return largest_distance_km(pair["distance_km"], *extents.tolist())
 
     def _strongest_complement(self, one: str, other: str) -> Complement | None:
         """Return the largest term of the sum: who does what in which field, for each of the two."""
@@ -301,7 +310,7 @@ class Circle:
         return best[1] if best else None
 
     def _open_need(self, pair: Row) -> list[Reason]:
-        """Say whether one of the two offers part of a need that is still open."""
+        """Say whether one of the two offers part of a need that is covered only in part."""
         covers = {row["org_id"]: set(row["covers"].split("|")) for row in self.members}
         for need in self.open_needs:
             for org_id in (pair["org_a"], pair["org_b"]):

@@ -58,16 +58,17 @@ def brings_reason(best: Complement | None) -> Reason:
 
 
 def open_need_reason(need: str, org_id: str) -> Reason:
-    """Say that one of the two offers part of a need that is still open."""
+    """Say that one of the two offers part of a need that the members cover only in part."""
     kind, _, field_id = need.partition("@")
     if not field_id:
         return reason(
-            "The cluster's need for {need} is still open, and {org} offers part of it.",
+            "The cluster's need for {need} is covered only in part; {org} offers part of it.",
             need=f"kind:{kind}",
             org=f"org:{org_id}",
         )
     return reason(
-        "The cluster's need for {kind} in {field} is still open, and {org} offers part of it.",
+        "The cluster's need for {kind} in {field} is covered only in part; {org} offers part of "
+        "it.",
         kind=f"kind:{kind}",
         field=f"field:{field_id}",
         org=f"org:{org_id}",
@@ -103,10 +104,19 @@ def roles_reason(role: str, other_role: str, one: str, other: str) -> Reason:
     )
 
 
-def distance_reason(distance: float | None) -> Reason:
-    """Say how far apart they are (km), or that this is not known."""
+def distance_reason(distance: float | None, *, at_most: float | None = None) -> Reason:
+    """Say how far apart they are (km), or that this is not known.
+
+    `at_most` is given where of one of the two only the city is known.
+    """
     if distance is None:
         return reason("Their distance is not known and was not counted.")
+    if at_most is not None:
+        return reason(
+            "At least one of the two is known only by its city: they are up to about {distance} "
+            "km apart.",
+            distance=round(at_most),
+        )
     return reason("They are about {distance} km apart.", distance=round(distance, 1))
 
 

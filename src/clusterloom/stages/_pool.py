@@ -15,7 +15,7 @@ from clusterloom.spatial import great_circle_km, rms_distance_km
 from clusterloom.stages._needs import Knowledge, Need
 from clusterloom.tables import Tables
 
-__all__ = ["Pool", "Positions", "Ties", "cluster_role", "countrywide"]
+__all__ = ["Pool", "Positions", "Ties", "cluster_role", "countrywide", "largest_distance_km"]
 
 Array = npt.NDArray[np.float64]
 Row = dict[str, Any]
@@ -106,6 +106,29 @@ class Positions:
         lat, lon = self.anchors.get(place_id, (np.nan, np.nan))
         centre = great_circle_km(self.lat_deg, self.lon_deg, np.array(lat), np.array(lon))
         return centre, rms_distance_km(centre, self.extent_km, np.zeros_like(centre))
+
+
+def largest_distance_km(rms_km: float, *extents_km: float) -> float:
+    """Distance that cannot be exceeded, from the root-mean-square distance of two discs.
+
+    Parameters
+    ----------
+    rms_km : km, >= 0
+        See `rms_distance_km`.
+    extents_km : km, >= 0
+        Radii of the discs the two lie in; none for an exact position.
+
+    Returns
+    -------
+    km : distance of the centres and the radii together
+
+    Examples
+    --------
+    >>> round(largest_distance_km(5.0, 3.0, 4.0), 1)
+    10.5
+    """
+    between = rms_km**2 - sum(extent**2 for extent in extents_km) / 2
+    return float(np.sqrt(max(between, 0.0))) + sum(extents_km)
 
 
 @dataclass(frozen=True)

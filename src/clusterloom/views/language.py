@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import cache, lru_cache
 from importlib.resources import files
+from math import floor, log10
 from typing import TYPE_CHECKING
 
 from clusterloom.schema import load_reasons
@@ -23,6 +24,8 @@ _FORMS = {
     "be": {"one": 0, "few": 1, "many": 2, "other": 1},
     "zh": {"other": 0},
 }
+
+_SMALLEST = 1e-6  # a smaller number in a sentence is written as 0: it is noise of the arithmetic
 
 
 class SpokenNumber(str):
@@ -89,11 +92,25 @@ def render_reasons(text: str | None, names: Names, translator: Translator) -> li
     sentences = []
     for one in load_reasons(text):
         arguments = {
-            key: translator.number(value) if isinstance(value, int | float) else names.of(value)
+            key: translator.number(value, _digits(value))
+            if isinstance(value, int | float)
+            else names.of(value)
             for key, value in one.args.items()
         }
         sentences.append(translator(one.template).format(**arguments))
     return sentences
+
+
+def _digits(value: float) -> int:
+    """Decimals of a number in a sentence: two, and two significant digits of a small one.
+
+    Examples
+    --------
+    >>> _digits(0.41), _digits(0.0061), _digits(0.002), _digits(0.0)
+    (2, 4, 4, 2)
+    """
+    size = abs(value)
+    return 2 if size >= 0.1 or size < _SMALLEST else 1 - floor(log10(size))
 
 
 @lru_cache(maxsize=65536)

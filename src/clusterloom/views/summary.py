@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from clusterloom.views.language import Translator
@@ -16,6 +16,10 @@ _TESTED = (
 _NOT_TESTED = (
     "{n} members, {coverage} % of needs covered, optimality gap {gap} %; not tested against chance"
 )
+
+# 0..1; with less in common, and no need covered, a partner abroad is not named. The table of
+# cluster links holds it all the same.
+_LEAST_KINSHIP = 0.1
 
 
 def summary_lines(view: Mapping[str, Any]) -> list[str]:
@@ -52,9 +56,7 @@ def summary_lines(view: Mapping[str, Any]) -> list[str]:
         lines.append("   " + say("core") + ": " + "; ".join(core))
         for one in cluster["introductions"][:2]:
             lines.append("   " + say("introduce") + f": {one['a']} – {one['b']}")
-        abroad = next((b for b in cluster["bridges"] if b["abroad"]), None)
-        if abroad:
-            lines.append("   " + say("partner abroad") + f": {abroad['name']}")
+        lines += [f"   {line}" for line in _abroad(cluster["bridges"], say)]
     for case in view.get("not_composed", ()):
         why = " ".join(rule["reasons"][0] for rule in case["rules"])
         lines += ["", say("Gives no cluster") + f": {case['name']}. {why}"]
@@ -62,6 +64,21 @@ def summary_lines(view: Mapping[str, Any]) -> list[str]:
         lines += ["", say("Gives no cluster") + f": {case['name']}. {case['why']}"]
     lines += ["", say("What is not known") + ":"]
     return lines + [f"- {line}" for line in view["not_known"]]
+
+
+def _abroad(bridges: Sequence[Mapping[str, Any]], say: Translator) -> list[str]:
+    """Name the best partner abroad that is worth it; say so where there is none among several."""
+    abroad = [bridge for bridge in bridges if bridge["abroad"]]
+    worth = [bridge for bridge in abroad if _worth_naming(bridge)]
+    if worth:
+        return [say("partner abroad") + f": {worth[0]['name']}"]
+    return [say("No partner abroad worth naming was found.")] if abroad else []
+
+
+def _worth_naming(bridge: Mapping[str, Any]) -> bool:
+    """Whether one could cover a need of the other, or their directions of work are alike."""
+    covers = any((bridge[key] or 0.0) > 0 for key in ("complementarity", "returned"))
+    return covers or (bridge["kinship"] or 0.0) > _LEAST_KINSHIP
 
 
 def _percent(share: float | None, say: Translator) -> str:
