@@ -10,6 +10,7 @@ import pytest
 
 from clusterloom.api import Project, embedded_recipe
 from clusterloom.errors import UsageError
+from clusterloom.views.cell_labels import label_cells
 from clusterloom.views.exports import export_plan
 from clusterloom.views.language import Translator
 from clusterloom.views.plan_view import plan_view
@@ -144,6 +145,28 @@ def test_why_gives_the_number_of_a_condition_and_the_family_of_a_member(plan):
     rests_on = [n["row"] for n in chain["based_on"] if n["row"].startswith("activity_field:")]
     assert rests_on
     assert {key.rpartition("~")[2] for key in rests_on} <= fields
+
+
+def test_a_cell_carries_the_heading_of_its_column():
+    head = '<thead><tr><th class="n">a "b" &lt;c&gt;</th><th></th><th>x<br>y</th></tr></thead>'
+    row = '<tr><td class="n">1</td><td>2</td><td>3</td></tr>'
+    said = (
+        '<tr><td data-label="a &#34;b&#34; &lt;c&gt;" class="n">1</td><td>2</td>'
+        '<td data-label="x; y">3</td></tr>'
+    )
+    assert label_cells(head + row + row) == head + said + said
+    # The heading of a row takes a column, and a new table has headings of its own.
+    other = "<thead><tr><th></th><th>k</th></tr></thead>"
+    named = "<tr><th>line</th><td>1</td></tr>"
+    labelled = '<tr><th>line</th><td data-label="k">1</td></tr>'
+    assert label_cells(head + row + other + named) == head + said + other + labelled
+
+
+def test_the_share_of_a_need_is_printed_beside_its_bar(plan):
+    view = plan.view("en")
+    need = max(view["clusters"][0]["needs"], key=lambda n: n["covered"])
+    share = Translator("en").number(100 * need["covered"], digits=0)
+    assert f'></i></div>{share} %</td><td data-label="providers"' in render_report(view)
 
 
 def test_why_names_the_nearest_rows_when_there_is_no_such_row(plan):

@@ -55,5 +55,5 @@ def label_cells(page: str) -> str:
 
 def _plain(heading: str) -> str:
     """Return a heading on one line, without tags and fit for an attribute."""
-    words = re.sub(r"<[^>]*>", " ", heading).replace('"', "&#34;").split()
-    return " ".join(words)
+    lines = (re.sub(r"<[^>]*>", "", line) for line in heading.split("<br>"))
+    return "; ".join(" ".join(line.split()) for line in lines).replace('"', "&#34;")
