@@ -109,6 +109,17 @@ def test_bridges_over_the_pacific_are_drawn_over_the_pacific():
     assert 100 < left < 480 < right < 860
 
 
+def test_a_cluster_has_on_the_map_the_number_it_has_in_the_report():
+    clusters = [
+        {"id": i, "anchor": (27.5, 53.9), "points": points, "name": f"<{i}>", "n_members": 4}
+        | {"bridges": []}
+        for i, points in (("a", [1]), ("b", []), ("c", [1]))
+    ]
+    svg = bridge_map_svg(clusters, label="x")
+    numbered = re.findall(r'--nth:(\d)"[^>]*>(\d)<tspan class="name">\. ([^<]*)<', svg)
+    assert numbered == [("0", "1", "&lt;a&gt;"), ("1", "3", "&lt;c&gt;")]
+
+
 def test_a_map_of_one_place_is_no_map_of_a_point():
     _, discs = drawn([(180.0, 90.0)])
     assert discs == [(320.0, 200.0)]

@@ -382,7 +382,9 @@ def test_the_mapping_in_force_changes_nothing(valley):
 def test_the_plans_rows_walk_back_through_the_paradigm_to_the_source(valley):
     chain = valley.plan().why("organisation_paradigm:v-laser~VI")
     assert "direction_paradigm:v-laser:a1~VI" in chain["text"]
-    assert "mapping_digest" in chain["text"]
+    direction = next(n for n in chain["based_on"] if n["row"].startswith("direction_paradigm:"))
+    assert direction["run"]["parameters"]["mapping_digest"]
+    assert direction["run"]["run_id"] in chain["text"]
     assert "activities.csv" in chain["text"]
 
 

@@ -46,6 +46,16 @@ frame.onload = () => {
     found.overflow[width] = root.scrollWidth - root.clientWidth;
   }
   const all = (query) => [...page.querySelectorAll(query)];
+  frame.style.width = WIDTHS[0] + "px";
+  const unfolded = [...page.querySelectorAll("details:not([open])")];
+  unfolded.forEach((d) => { d.open = true; });
+  const boxes = [...page.querySelectorAll(".box")];
+  found.cut = boxes.filter((b) => b.scrollWidth > b.clientWidth).length;
+  const shown = (cell) => page.defaultView.getComputedStyle(cell, "::before").content;
+  const cells = [...page.querySelectorAll("td[data-label]")];
+  found.cells = cells.length;
+  found.unsaid = cells.filter((c) => !shown(c).includes(c.dataset.label.slice(0, 5))).length;
+  unfolded.forEach((d) => { d.open = false; });
   found.title = page.title;
   found.language = page.documentElement.lang;
   found.headings = all("h1, h2").map((h) => h.textContent.trim());
@@ -107,6 +117,12 @@ def test_the_report_opens_in_the_readers_language(seen):
 def test_the_report_fits_a_telephone_a_tablet_and_a_desk(seen):
     _, page = seen
     assert page["overflow"] == {str(width): 0 for width in WIDTHS}
+
+
+def test_no_table_is_cut_on_a_telephone_and_each_cell_says_its_column(seen):
+    _, page = seen
+    assert page["cells"] > 100
+    assert (page["cut"], page["unsaid"]) == (0, 0)
 
 
 def test_every_link_inside_the_report_leads_somewhere(seen):

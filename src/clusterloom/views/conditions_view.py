@@ -10,7 +10,7 @@ from clusterloom.tables import Tables
 from clusterloom.views.language import Translator, render_reasons
 from clusterloom.views.names import Names
 
-__all__ = ["condition_lines", "ranking_view"]
+__all__ = ["condition_lines", "indicator_name", "ranking_view"]
 
 Row = dict[str, Any]
 
@@ -23,7 +23,7 @@ def condition_lines(
     order = {theme: n for n, theme in enumerate(CONDITION_THEMES)}
     return [
         {
-            "indicator": _indicator(row["indicator"], names),
+            "indicator": indicator_name(row["indicator"], names),
             "theme": names.word(row["theme"]),
             "value": row["value"],
             "unit": say(row["unit"]),
@@ -74,8 +74,8 @@ def _candidate(row: Row, names: Names, say: Translator) -> Row:
         "id": row["candidate_id"],
         "name": names.candidate(row["candidate_id"]),
         "verdict_word": names.word(row["verdict"]),
-        "indicators": [_indicator(i, names) for i in (row["indicators"] or "").split("|") if i],
-        "not_known": [_indicator(i, names) for i in (row["not_known"] or "").split("|") if i],
+        "indicators": [indicator_name(i, names) for i in (row["indicators"] or "").split("|") if i],
+        "not_known": [indicator_name(i, names) for i in (row["not_known"] or "").split("|") if i],
         "reasons": render_reasons(row["reasons"], names, say),
         **{key: row[key] for key in keys},
     }
@@ -84,7 +84,7 @@ def _candidate(row: Row, names: Names, say: Translator) -> Row:
 def _weight(row: Row, names: Names, say: Translator) -> Row:
     keys = ("weight", "lowest", "highest", "n_known", "n_compared", "top_kept", "verdict")
     return {
-        "indicator": _indicator(row["indicator"], names),
+        "indicator": indicator_name(row["indicator"], names),
         "normalisation": names.word(row["normalisation"]),
         "direction": names.word(row["direction"]),
         "unit": say(row["unit"] or "-"),
@@ -94,7 +94,7 @@ def _weight(row: Row, names: Names, say: Translator) -> Row:
     }
 
 
-def _indicator(indicator: str, names: Names) -> str:
+def indicator_name(indicator: str, names: Names) -> str:
     """An indicator in words; the parts of a name such as ``finance:idea`` one by one."""
     return ": ".join(names.word(part) for part in indicator.split(":"))
 

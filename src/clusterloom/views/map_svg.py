@@ -74,7 +74,11 @@ def cluster_map_svg(
 def bridge_map_svg(
     clusters: Sequence[Row], *, label: str, width: int = 960, height: int = 460
 ) -> str:
-    """Draw clusters as discs and their strongest partners abroad as curved lines."""
+    """Draw clusters as discs and their strongest partners abroad as curved lines.
+
+    Each carries its place in ``clusters`` as a number; a narrow page may hide the name beside it
+    (class ``name``) and set the numbers of one spot further apart (``--nth``, from 0).
+    """
     placed = [c for c in clusters if c["points"]]
     if not placed:
         return ""
@@ -92,7 +96,9 @@ def bridge_map_svg(
                     _curve(place, centre[cluster["id"]], centre[bridge["id"]], bridge["score"])
                 )
     crowd: dict[tuple[float, float], int] = {}
-    for number, cluster in enumerate(placed, start=1):
+    for number, cluster in enumerate(clusters, start=1):
+        if cluster["id"] not in centre:
+            continue
         x, y = place.xy(*centre[cluster["id"]])
         spot = (round(x / 20), round(y / 20))
         n = crowd[spot] = crowd.get(spot, -1) + 1
@@ -100,11 +106,12 @@ def bridge_map_svg(
             f'<circle cx="{x}" cy="{y}" r="{6 + cluster["n_members"] / 4:.1f}" fill="#d55e00" '
             f'fill-opacity="0.75" stroke="#fff"><title>{escape(cluster["name"])}</title></circle>'
         )
-        name = escape(f"{number}. {cluster['name']}")
+        name = escape(cluster["name"])
         side = ("end", -14) if x > width * 0.72 else ("start", 14)
         text.append(
-            f'<text class="town" text-anchor="{side[0]}" x="{x + side[1]:.1f}" '
-            f'y="{y + 4 + 17 * n:.1f}">{name}</text>'
+            f'<text class="town" style="--nth:{n}" text-anchor="{side[0]}" '
+            f'x="{x + side[1]:.1f}" y="{y + 4 + 17 * n:.1f}">'
+            f'{number}<tspan class="name">. {name}</tspan></text>'
         )
     return _svg([*_land(place), *lines, *discs, *text], label, width, height)
 

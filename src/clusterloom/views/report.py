@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from clusterloom.views.cell_labels import label_cells
 from clusterloom.views.language import Translator
 from clusterloom.views.map_svg import ROLE_MARKS, bridge_map_svg, cluster_map_svg
 
@@ -31,6 +32,7 @@ def render_report(view: Mapping[str, Any]) -> str:
         for c in view["clusters"]
     }
     bridges = Markup(bridge_map_svg(view["clusters"], label=say("Bridges abroad")))  # noqa: S704
-    return template.render(
+    page = template.render(
         v=view, _=say, maps=maps, bridge_map=bridges, marks=ROLE_MARKS, language=view["language"]
     )
+    return label_cells(page)
