@@ -19,6 +19,7 @@ from clusterloom.tables import Tables
 
 __all__ = [
     "FIELD_STAGES",
+    "SERVICE_FIELDS",
     "Knowledge",
     "Need",
     "NeedRules",
@@ -32,6 +33,13 @@ Index = npt.NDArray[np.int64]
 Row = dict[str, Any]
 
 FIELD_STAGES = ("research", "development", "pilot_production", "production", "sales", "training")
+# Sciences and technologies whose product is software, data or another service.
+SERVICE_FIELDS = (
+    "artificial-intelligence", "bioinformatics", "computer-vision", "cybersecurity",
+    "digital-health", "digital-twins", "geoinformation", "industrial-software-industry40",
+    "information-systems", "machine-learning", "mathematical-modelling", "mathematics-computing",
+    "software-engineering", "speech-language-technology", "supercomputing",
+)  # fmt: skip
 _RESEARCH = ("research", "development")
 _KINDS = ("research", "development", "production", "service", "training")
 

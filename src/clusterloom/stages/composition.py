@@ -17,7 +17,13 @@ from clusterloom.stages._composed import Seating, cluster_row, gap_rows, member_
 from clusterloom.stages._composition_checks import check_composition
 from clusterloom.stages._conflicts import Uncomposed, conflict_rows, no_core_row, repeat_row
 from clusterloom.stages._kindred import Complement, Contact, complements, contacts
-from clusterloom.stages._needs import NeedRules, core_weights, needs_of, offers_of
+from clusterloom.stages._needs import (
+    SERVICE_FIELDS,
+    NeedRules,
+    core_weights,
+    needs_of,
+    offers_of,
+)
 from clusterloom.stages._pool import Pool
 from clusterloom.stages._seat_rules import HardRules, seat_limits
 from clusterloom.stages._together import Sharing, compose_together
@@ -154,13 +160,7 @@ class Composition:
         "technology_transfer_centre",
     )
     # Fields whose product is a service: a company's service in them is production.
-    service_fields: tuple[str, ...] = (
-        "artificial-intelligence", "bioinformatics", "computer-vision", "cybersecurity",
-        "digital-health", "digital-twins", "geoinformation", "industrial-software-industry40",
-        "information-systems", "machine-learning", "mathematical-modelling",
-        "mathematics-computing", "software-engineering", "speech-language-technology",
-        "supercomputing",
-    )  # fmt: skip
+    service_fields: tuple[str, ...] = SERVICE_FIELDS
     sales_fields: tuple[str, ...] = (
         "trade-export-promotion",
     )  # fields that mean bringing to market
