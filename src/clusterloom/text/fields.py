@@ -103,10 +103,10 @@ def field_scores(
     weights = [weight * (1 - _LEXICAL) for weight in weights] + [_LEXICAL]
     scores = fused([*signals, letters], weights)
     long = np.array([len(text) >= _LONG.get(spoken, _LONG_ELSEWHERE) for text in read])
-    told = _anchored(read, spoken, catalogue, encoders, anchors or {})
+    rows = np.flatnonzero(long)
+    told = _anchored([read[i] for i in rows], spoken, catalogue, encoders, anchors or {})
     if told is not None:
-        share = np.where(long, _ANCHOR, 0.0)[:, None]
-        scores = standardised((1 - share) * scores + share * told)
+        scores[rows] = standardised((1 - _ANCHOR) * scores[rows] + _ANCHOR * told)
     scores[[not text.strip() for text in texts]] = -np.inf
     return FieldScores(scores, closeness, long)
 
@@ -165,8 +165,8 @@ def _anchored(
     anchors: Mapping[str, LinearClassifier],
 ) -> Matrix | None:
     """Mean of what the encoders' classifiers say, standardised; None without any classifier."""
-    told = []
-    for encoder in encoders:
+    told: list[Matrix] = []
+    for encoder in encoders if texts else ():
         model = anchors.get(encoder.name.split("-")[0])
         if model is not None:
             features = anchor_features(texts, language, catalogue, encoder)
