@@ -110,7 +110,10 @@ def tie_reasons(partners: list[str], kinds: Mapping[str, str]) -> list[Reason]:
 def evidence_reason(mark: str | None) -> Reason:
     """Say how its record is known."""
     if mark == "verified":
-        return reason("Its record was read in a retrieved text.")
+        return reason(
+            "That it exists and stands there was read in a retrieved text; its directions of work "
+            "have marks of their own."
+        )
     if mark == "secondary":
         return reason("Its record is second-hand: check it before relying on it.")
     if mark == "memory":
