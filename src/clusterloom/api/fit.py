@@ -64,6 +64,7 @@ def fit_adjacency(
     from clusterloom.entities.catalogue import read_catalogue
     from clusterloom.entities.classification import Classification
     from clusterloom.networks.adjacency_fit import fit_adjacency_model
+    from clusterloom.views.files import write_text
 
     if draws < 20:
         raise WorkspaceError(f"{draws} draws", rule="an interval takes at least 20 draws")
@@ -79,10 +80,7 @@ def fit_adjacency(
         seed=seed,
         draws=draws,
     )
-    path = project.workspace.folder / _FILE
-    temporary = path.with_suffix(".tmp")
-    temporary.write_text(model.text(), encoding="utf-8")
-    temporary.replace(path)
+    path = write_text(project.workspace.folder / _FILE, model.text())
     units = {
         unit: {**told_weights(unit, model.of(unit)), "words": fit_words(unit, model.of(unit))}
         for unit in SIGNALS_OF

@@ -67,6 +67,8 @@ def fit_codes(
     UsageError
         If a name is unknown, a value is out of its range, or `draws` is below 20.
     """
+    from clusterloom.views.files import write_text
+
     if draws < 20:
         raise UsageError(f"{draws} draws", rule="an interval takes at least 20 draws")
     if outcome is not None and outcome not in OUTCOMES:
@@ -90,9 +92,7 @@ def fit_codes(
         )
     except ValueError as fault:
         raise UsageError(str(fault)) from fault
-    temporary = out.with_name(out.name + ".tmp")
-    temporary.write_text(weights_text(one), encoding="utf-8")
-    temporary.replace(out)
+    write_text(out, weights_text(one))
     refused = write_refused(source, out)
     words = [*source.words, *_words(one)]
     if refused:
