@@ -11,6 +11,7 @@ __all__ = [
     "checked_members",
     "checked_weights",
     "chord_of_km",
+    "chord_within_km",
     "envelope",
     "global_envelope",
     "km_of_chord",
@@ -20,6 +21,7 @@ __all__ = [
 Vector = npt.NDArray[np.float64]
 Matrix = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
+_HAIR = 1e-12  # relative; a point at exactly the radius belongs inside, however sines round
 
 
 def unit_vectors(lat_deg: Vector, lon_deg: Vector) -> Matrix:
@@ -80,6 +82,11 @@ def chord_of_km(distance_km: Vector) -> Vector:
     half = np.minimum(np.asarray(distance_km) / (2 * EARTH_RADIUS_KM), np.pi / 2)
     chord: Vector = 2 * np.sin(half)
     return chord
+
+
+def chord_within_km(distance_km: float) -> float:
+    """Chord up to which points count as within a distance, those at exactly it among them."""
+    return float(chord_of_km(np.array(distance_km))) * (1 + _HAIR)
 
 
 def km_of_chord(chord: Vector) -> Vector:

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from clusterloom.measures.belonging import chance_of_belonging
-from clusterloom.spatial._points import chord_of_km, unit_vectors
+from clusterloom.spatial._points import chord_within_km, unit_vectors
 from clusterloom.stages._candidate_rows import Known
 from clusterloom.stages._found import Found
 
@@ -67,7 +67,7 @@ class _Around:
 
         actors, work = known.actors, known.work
         self.known = known
-        self.chord = float(chord_of_km(np.array(radius_km)))
+        self.chord = chord_within_km(radius_km)
         self.standing = np.flatnonzero(actors.located & work.profiled)
         where = unit_vectors(actors.lat_deg[self.standing], actors.lon_deg[self.standing])
         self.tree = cKDTree(where) if len(where) else None

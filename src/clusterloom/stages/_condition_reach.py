@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from clusterloom.spatial._points import chord_of_km, km_of_chord, unit_vectors
+from clusterloom.spatial._points import chord_within_km, km_of_chord, unit_vectors
 from clusterloom.stages._actors import codes, numbers, positions, strings
 from clusterloom.tables import Tables
 
@@ -19,7 +19,6 @@ __all__ = ["Near", "Surroundings"]
 Row = dict[str, Any]
 Index = npt.NDArray[np.int64]
 Vector = npt.NDArray[np.float64]
-_HAIR = 1e-12  # an organisation at exactly the radius is in reach, however sines round
 
 
 @dataclass(frozen=True)
@@ -109,7 +108,7 @@ class Surroundings:
                 kind.land, kind.sources, len(kind.located), point is not None, nobody, 0, None
             )
         own, wide = (
-            float(chord_of_km(np.array(radius))) * (1 + _HAIR)
+            chord_within_km(radius)
             for radius in (candidate["radius_km"], self.wide_radius_km(candidate))
         )
         near = np.sort(np.array(kind.tree.query_ball_point(point, own), dtype=np.int64))

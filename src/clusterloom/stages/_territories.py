@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from clusterloom.spatial import great_circle_km, rms_distance_km
-from clusterloom.spatial._points import chord_of_km, unit_vectors
+from clusterloom.spatial._points import chord_within_km, unit_vectors
 
 __all__ = ["Territory", "cover", "distances_km", "territories"]
 
@@ -18,7 +18,6 @@ Row = dict[str, Any]
 Matrix = npt.NDArray[np.float64]
 Vector = npt.NDArray[np.float64]
 Index = npt.NDArray[np.int64]
-_HAIR = 1e-12  # a point at exactly the radius belongs inside, however sines round
 
 
 @dataclass(frozen=True)
@@ -118,7 +117,7 @@ def cover(
 
     spots, spot_of, heads = np.unique(points, axis=1, return_inverse=True, return_counts=True)
     spot_of = spot_of.reshape(-1)
-    reach = float(chord_of_km(np.array(radius_km))) * (1 + _HAIR)
+    reach = chord_within_km(radius_km)
     tree = cKDTree(unit_vectors(spots[0], spots[1]))
     centres = unit_vectors(anchors[0], anchors[1])
     near: Any = tree.query_ball_point(centres, reach, return_sorted=True)
