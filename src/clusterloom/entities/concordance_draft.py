@@ -74,10 +74,7 @@ def draft_concordance(
     headings = read_headings(lines, scheme=name, file=file)
     catalogue = read_catalogue().rows("field")
     scores = text_scores(headings, catalogue, encoders=encoders)
-    bridge, trust = _bridged(name, headings)
-    # A code that is known to lead to no field is left out: what the program has of it stays.
-    known_codes = read_concordance(name).entries if name in bridged_schemes() else {}
-    nowhere = {code for code, links in known_codes.items() if not links}
+    bridge, trust, nowhere = _bridged(name, headings)
     # What a bridge says is not moved by words: its shares are entered by hand or follow such ones.
     scores[[i for i, heading in enumerate(headings) if heading.code in bridge]] = 0.0
     entries = build_entries(headings, catalogue, scores, Evidence(named=bridge))
@@ -113,22 +110,29 @@ def draft_concordance(
 
 def _bridged(
     scheme: str, headings: Sequence[Heading]
-) -> tuple[dict[str, dict[str, float]], dict[str, float]]:
-    """Fields of the codes that are known over another classification, and the trust in each."""
+) -> tuple[dict[str, dict[str, float]], dict[str, float], set[str]]:
+    """Fields of the codes that are known over another classification, and the trust in each.
+
+    Then the codes known to lead to no field: a draft leaves them out, so that what the program has
+    of them stays.
+    """
     ford = read_concordance("ford")
     by_title = {title.casefold(): ford.entries[code] for code, title in ford.titles.items()}
     by_title |= {title: ford.entries[code] for title, code in _FORD_OTHERWISE.items()}
     by_code = read_concordance(scheme).entries if scheme in bridged_schemes() else {}
     found: dict[str, dict[str, float]] = {}
     trust: dict[str, float] = {}
+    nowhere = set()
     for heading in headings:
         links = by_code.get(heading.code)
+        if links == ():
+            nowhere.add(heading.code)
         if links is None and scheme == "euroscivoc":
             links = by_title.get(heading.titles.get("en", "").casefold())
         if links:
             found[heading.code] = {link.field_id: link.share for link in links if link.share}
             trust[heading.code] = links[0].confidence
-    return found, trust
+    return found, trust, nowhere
 
 
 def _known_headings(against: str, known: Iterable[Line] | None) -> list[Heading]:

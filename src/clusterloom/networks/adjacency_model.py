@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
@@ -111,16 +112,11 @@ def read_model(text: str, where: str | Path) -> AdjacencyModel:
     SourceError
         If it is no such record, a signal is missing or unknown, or a weight is not a number >= 0.
     """
-    try:
+    rule = "for field and organisation: origin, and for each signal a weight >= 0, sum 1"
+    hint = "`clusterloom fit adjacency` writes one; delete the file to use the packaged one"
+    with _refusing(where, rule=rule, hint=hint):
         record = json.loads(text)
-        units = {unit: _read(unit, record[unit]) for unit in SIGNALS_OF}
-    except (ValueError, KeyError, TypeError, AttributeError) as fault:
-        raise SourceError(
-            f"{where} holds no weights of adjacency: {fault}",
-            rule="for field and organisation: origin, and for each signal a weight >= 0, sum 1",
-            hint="`clusterloom fit adjacency` writes one; delete the file to use the packaged one",
-        ) from fault
-    return AdjacencyModel(**units)
+        return AdjacencyModel(**{unit: _read(unit, record[unit]) for unit in SIGNALS_OF})
 
 
 def weights_text(one: SignalWeights) -> str:
@@ -137,14 +133,21 @@ def read_weights(text: str, where: str | Path) -> SignalWeights:
     SourceError
         If it is no such record, a signal is missing or unknown, or a weight is not a number >= 0.
     """
-    try:
+    rule = f"for each of {', '.join(FIELD_SIGNALS)} a weight >= 0, sum 1, and an origin"
+    hint = "`clusterloom fit adjacency --codes FILE` writes one"
+    with _refusing(where, rule=rule, hint=hint):
         record = json.loads(text)
         return _read("field", record["code"] if "code" in record else record["field"])
+
+
+@contextmanager
+def _refusing(where: str | Path, *, rule: str, hint: str) -> Iterator[None]:
+    """Say in words what is wrong with a record of weights."""
+    try:
+        yield
     except (ValueError, KeyError, TypeError, AttributeError) as fault:
         raise SourceError(
-            f"{where} holds no weights of adjacency: {fault}",
-            rule=f"for each of {', '.join(FIELD_SIGNALS)} a weight >= 0, sum 1, and an origin",
-            hint="`clusterloom fit adjacency --codes FILE` writes one",
+            f"{where} holds no weights of adjacency: {fault}", rule=rule, hint=hint
         ) from fault
 
 

@@ -57,14 +57,7 @@ def _ties(subject: Subject, world: World) -> Finding:
         pairs=_pairs(links),
         links=len(links),
     )
-    return Finding(
-        value=float(_pairs(links)),
-        unit="pairs",
-        reasons=[text],
-        theme="ties",
-        refs=[*_link_refs(links), *org_refs(subject.members)],
-        origin=origin_of(links) | world.origin_of_organisations(subject.members),
-    )
+    return _among_members(subject, world, float(_pairs(links)), unit="pairs", text=text)
 
 
 def _density(subject: Subject, world: World) -> Finding:
@@ -75,9 +68,18 @@ def _density(subject: Subject, world: World) -> Finding:
     text = reason(
         "{tied} of {pairs} pairs have a working tie that is known.", tied=tied, pairs=pairs
     )
+    share = tied / pairs if pairs else None
+    return _among_members(subject, world, share, unit="share", text=text)
+
+
+def _among_members(
+    subject: Subject, world: World, value: float | None, *, unit: str, text: Reason
+) -> Finding:
+    """What the ties among the members say."""
+    links = subject.ties_within
     return Finding(
-        value=tied / pairs if pairs else None,
-        unit="share",
+        value=value,
+        unit=unit,
         reasons=[text],
         theme="ties",
         refs=[*_link_refs(links), *org_refs(subject.members)],
