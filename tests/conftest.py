@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import settings
 
+from clusterloom.api import Project, embedded_recipe
 from clusterloom.schema import load_reasons
 from clusterloom.tables import Tables
 
@@ -55,6 +56,15 @@ def shared_vectors(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Workspace, "vector_path", path)
         yield path
+
+
+@pytest.fixture(scope="session")
+def valley(tmp_path_factory):
+    """The plan of the embedded valley, made once; tests take it as it is."""
+    project = Project.create(tmp_path_factory.mktemp("valley") / "w")
+    made = project.run(embedded_recipe("valley"))
+    project.workspace.ledger.close()
+    return made
 
 
 @pytest.fixture

@@ -7,19 +7,15 @@ import json
 import pytest
 from typer.testing import CliRunner
 
-from clusterloom.api import Plan, Project, embedded_recipe
+from clusterloom.api import Plan, Project
 from clusterloom.api.dates import candidates_at
 from clusterloom.cli.main import app
 from clusterloom.errors import StageError, UsageError
 
 
 @pytest.fixture(scope="module")
-def plan(tmp_path_factory):
-    """The valley."""
-    project = Project.create(tmp_path_factory.mktemp("dates") / "w")
-    made = project.run(embedded_recipe("valley"))
-    project.workspace.ledger.close()
-    return made
+def plan(valley):
+    return valley
 
 
 def dated(plan: Plan, year_of) -> Plan:

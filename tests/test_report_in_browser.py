@@ -15,7 +15,6 @@ from pathlib import Path
 
 import pytest
 
-from clusterloom.api import Project, embedded_recipe
 from clusterloom.views.plan_view import plan_view
 from clusterloom.views.report import render_report
 
@@ -93,11 +92,8 @@ def looked_at(report: str, folder: Path) -> dict:
 
 
 @pytest.fixture(scope="module")
-def plan(tmp_path_factory):
-    project = Project.create(tmp_path_factory.mktemp("browser") / "w")
-    made = project.run(embedded_recipe("valley"))
-    project.workspace.ledger.close()
-    return made
+def plan(valley):
+    return valley
 
 
 @pytest.fixture(scope="module", params=["en", "zh"])

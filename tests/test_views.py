@@ -8,7 +8,6 @@ import numpy as np
 import openpyxl
 import pytest
 
-from clusterloom.api import Project, embedded_recipe
 from clusterloom.errors import UsageError
 from clusterloom.schema import dump_reasons, reason
 from clusterloom.stages._candidate_words import against_chance
@@ -24,11 +23,8 @@ MARKUP = "<script>alert(1)</script>"
 
 
 @pytest.fixture(scope="module")
-def plan(tmp_path_factory):
-    project = Project.create(tmp_path_factory.mktemp("views") / "w")
-    made = project.run(embedded_recipe("valley"))
-    project.workspace.ledger.close()
-    return made
+def plan(valley):
+    return valley
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,6 @@ from collections import Counter
 
 import pytest
 
-from clusterloom.api import Project, embedded_recipe
 from clusterloom.views.cell_labels import label_cells
 from clusterloom.views.language import Translator
 from clusterloom.views.report import render_report
@@ -14,11 +13,8 @@ from clusterloom.views.why import why
 
 
 @pytest.fixture(scope="module")
-def plan(tmp_path_factory):
-    project = Project.create(tmp_path_factory.mktemp("views") / "w")
-    made = project.run(embedded_recipe("valley"))
-    project.workspace.ledger.close()
-    return made
+def plan(valley):
+    return valley
 
 
 def test_why_says_a_direction_in_the_language_of_the_reader(plan):
