@@ -133,3 +133,16 @@ def test_why_names_the_nearest_rows_when_there_is_no_such_row(plan):
 
 def test_the_plan_says_what_it_does_not_know(plan):
     assert any("Sanctions" in line for line in plan.view("en")["not_known"])
+
+
+def test_a_candidate_without_a_core_is_shown_with_all_its_organisations(plan):
+    scores = [row | {"verdict": "below_threshold"} for row in plan.tables.rows("core_score")]
+    tables = plan.tables.with_rows("core_score", scores)
+    shown = {case["id"]: case["organisations"] for case in plan_view(tables)["without_core"]}
+    inside = {
+        row["candidate_id"]: row["n_organisations"]
+        for row in tables.rows("candidate")
+        if row["verdict"] == "beyond_chance"
+    }
+    assert inside
+    assert {name: len(organisations) for name, organisations in shown.items()} == inside

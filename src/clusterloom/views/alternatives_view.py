@@ -104,6 +104,9 @@ def without_core_view(tables: Tables, names: Names, say: Translator) -> list[Row
     scores: dict[str, list[Row]] = {}
     for row in tables.rows("core_score"):
         scores.setdefault(row["candidate_id"], []).append(row)
+    members: dict[str, list[str]] = {}
+    for row in tables.rows("candidate_member"):
+        members.setdefault(row["candidate_id"], []).append(names.organisation(row["org_id"]))
     found = []
     for candidate in tables.rows("candidate"):
         own = scores.get(candidate["candidate_id"], [])
@@ -114,7 +117,7 @@ def without_core_view(tables: Tables, names: Names, say: Translator) -> list[Row
                 "id": candidate["candidate_id"],
                 "name": names.candidate(candidate["candidate_id"]),
                 "country": candidate["country"],
-                "organisations": [names.organisation(row["org_id"]) for row in own],
+                "organisations": members.get(candidate["candidate_id"], []),
                 # The last reason of each is what the candidate as a whole lacks.
                 "why": render_reasons(own[0]["reasons"], names, say)[-1] if own else "",
             }
